@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tls.h - the relay's TLS key and certificate, and the pin that devices hold.
+ *
+ * Devices trust no authority: they compare SHA-256 of the certificate's
+ * SubjectPublicKeyInfo with the pin in the invite and the roster.  A renewed
+ * certificate over the same key keeps the pin. */
+#pragma once
+
+#include "proto/bytes.h"
+
+#define TLS_KEY_FILE "tls.key" /* PEM, P-256, 0600 */
+#define TLS_CRT_FILE "tls.crt" /* PEM, self-signed */
+
+/* Makes both files in `dir` and gives the pin.  `host` is a DNS name or an IP address without port.
+ * Never overwrites: TB_E_CONFLICT if either file is there.  TB_E_RANGE: host; TB_E_IO. */
+tb_result tls_make(const char *dir, const char *host, struct tb_hash *ret_pin);
+
+/* The pin of a certificate file.  TB_E_NOTFOUND: no file; TB_E_TRUNCATED: not a certificate. */
+tb_result tls_pin_of(const char *crt_path, struct tb_hash *ret);
+
+/* TB_OK if key and certificate in `dir` can be read and belong together.
+ * TB_E_NOTFOUND: one is missing; TB_E_TRUNCATED: unreadable; TB_E_BADSIG: they do not match. */
+tb_result tls_check(const char *dir);
