@@ -9,10 +9,15 @@
  * Capsule   ct = AEAD(kdf(P_e, CAPSULE_PSK, X), payload, ad = X); payload = K or E_t in 72 bytes;
  *           X = every other capsule field, in the order of capsule_ad() in page.c
  *
+ * Numbers are u32 (roster_size u64); all parts have fixed widths.  Padding is 0x80 and zeros.
+ * The recipients' hash is a chain: h = hash(RECIPIENTS, h || u32 t || account in 32 bytes || cred).
+ * page.c seals and opens, header.c checks headers, content.c contents and cards.
+ *
  * Round, loop and era are not in A_t: they belong to the release.  XChaCha20-
  * Poly1305 does not commit to its key, so the opener compares kc. */
 #pragma once
 
+#include "proto/kdf.h"
 #include "proto/roster.h"
 #include "proto/sealed.pb-c.h"
 #include "proto/signed.pb-c.h"
