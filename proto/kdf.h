@@ -37,7 +37,8 @@
     X(TB_L_ACT, "tb1-act---------")                  \
     X(TB_L_FINGERPRINT, "tb1-fingerprint-")          \
     X(TB_L_ROW, "tb1-store-row---")                  \
-    X(TB_L_FIELD, "tb1-store-field-")
+    X(TB_L_FIELD, "tb1-store-field-")                \
+    X(TB_L_KEYS_BOOK, "tb1-keys-book---")
 
 enum tb_label {
 #define X(name, text) name,
