@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* act.h - the signed statements of a page's life: acts of people, releases and
  * receipts of the relay, receipts of devices.  Unpack functions take the payload
- * of a verified Signed and check the form of every field. */
+ * of a verified Signed and check the form of every field.
+ * act.c has the acts and their rule, statement.c the other statements. */
 #pragma once
 
 #include "proto/page.h"
@@ -48,7 +49,8 @@ struct tb_act_release {
     bool names_actor; /* the actor's account stands in the release */
 };
 
-/* Does this act, of a device whose signature and standing were checked, change this page now?
+/* Does this act, of a device whose signature, standing and account were checked, change this page
+ * now?  TB_E_NOTFOUND: it is about another page.
  * One pure rule for relay and clients.
  * ACCEPT  needs a cited release of this round that names the actor, or refers_to the open offer
  *         made to the actor; nobody else owns it.
