@@ -18,7 +18,6 @@
 #pragma once
 
 #include "proto/kdf.h"
-#include "proto/kdf.h"
 #include "proto/roster.h"
 #include "proto/sealed.pb-c.h"
 #include "proto/signed.pb-c.h"

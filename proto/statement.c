@@ -40,8 +40,6 @@ static tb_result check_step(const Tb__Release *m)
         return tier ? TB_OK : TB_E_RANGE;
     case TB_RELEASE_NOBODY:
         return m->t == 0 ? TB_OK : TB_E_RANGE;
-    case TB_RELEASE_TARGET:
-        return m->t == 0 && m->n_account == 1 ? TB_OK : TB_E_RANGE;
     default:
         return TB_E_RANGE;
     }
