@@ -34,8 +34,8 @@ static tb_result check_step(const Tb__Release *m)
     if (m->t == TB_TIER_STANDBY)
         return TB_E_RESERVED;
     switch (m->step) {
-    case TB_RELEASE_TIER:
-        return tier && m->n_account >= 1 ? TB_OK : TB_E_RANGE;
+    case TB_RELEASE_TIER: /* t = 0: a test page, to the sender's own devices */
+        return m->t <= TB_TIERS_MAX && m->n_account >= 1 ? TB_OK : TB_E_RANGE;
     case TB_RELEASE_SKIP:
         return tier ? TB_OK : TB_E_RANGE;
     case TB_RELEASE_NOBODY:
