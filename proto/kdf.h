@@ -38,7 +38,9 @@
     X(TB_L_FINGERPRINT, "tb1-fingerprint-")          \
     X(TB_L_ROW, "tb1-store-row---")                  \
     X(TB_L_FIELD, "tb1-store-field-")                \
-    X(TB_L_KEYS_BOOK, "tb1-keys-book---")
+    X(TB_L_KEYS_BOOK, "tb1-keys-book---")            \
+    X(TB_L_INVITE_SUM, "tb1-invite-sum--")          \
+    X(TB_L_E2E_RECORD, "tb1-e2e-record--")
 
 enum tb_label {
 #define X(name, text) name,
