@@ -63,3 +63,18 @@ void log_line(enum log_level level, const char *event, const char *fmt, ...)
     ssize_t done = write(STDERR_FILENO, line, n);
     (void)done; /* where should one say that the log cannot be written? */
 }
+
+bool log_rate_admit(struct log_rate *r, int64_t now_ms, unsigned *ret_dropped)
+{
+    *ret_dropped = 0;
+    if (r->since_ms == 0 || now_ms - r->since_ms >= LOG_RATE_MS || now_ms < r->since_ms) {
+        *ret_dropped = r->dropped;
+        *r = (struct log_rate){ .since_ms = now_ms };
+    }
+    if (r->said < LOG_RATE_LINES) {
+        r->said++;
+        return true;
+    }
+    r->dropped++;
+    return false;
+}

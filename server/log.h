@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* The numbers are syslog's, which journald reads from the `<N>` prefix. */
 enum log_level {
@@ -25,3 +26,12 @@ void log_set_level(enum log_level most);
 /* Lines longer than 1000 bytes are cut. */
 void log_line(enum log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Holds a talkative source to LOG_RATE_LINES in LOG_RATE_MS. */
+enum { LOG_RATE_LINES = 10, LOG_RATE_MS = 10 * 1000 };
+struct log_rate {
+    int64_t since_ms;
+    unsigned said, dropped;
+};
+/* May a line be written now?  *ret_dropped: how many were not since the last window that was. */
+bool log_rate_admit(struct log_rate *r, int64_t now_ms, unsigned *ret_dropped);

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <sodium.h>
@@ -224,7 +225,7 @@ tb_result tls_pin_of(const char *crt_path, struct tb_hash *ret)
     return r == TB_OK ? pin_of(crt, ret) : r;
 }
 
-tb_result tls_check(const char *dir)
+static tb_result read_both(const char *dir, X509 **ret_crt, EVP_PKEY **ret_key)
 {
     TB_CLEANUP(X509_freep) X509 *crt = NULL;
     TB_CLEANUP(EVP_PKEY_freep) EVP_PKEY *key = NULL;
@@ -239,5 +240,38 @@ tb_result tls_check(const char *dir)
         r = read_key(path, &key);
     if (r == TB_OK && X509_check_private_key(crt, key) != 1)
         r = TB_E_BADSIG;
-    return r;
+    if (r != TB_OK)
+        return r;
+    *ret_crt = TB_TAKE(crt);
+    *ret_key = TB_TAKE(key);
+    return TB_OK;
+}
+
+tb_result tls_check(const char *dir)
+{
+    TB_CLEANUP(X509_freep) X509 *crt = NULL;
+    TB_CLEANUP(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+
+    return read_both(dir, &crt, &key);
+}
+
+tb_result tls_harden(struct ssl_ctx_st *ctx)
+{
+    if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1 ||
+        SSL_CTX_set_num_tickets(ctx, 0) != 1)
+        return TB_E_IO;
+    (void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    return TB_OK;
+}
+
+tb_result tls_reload(struct ssl_ctx_st *ctx, const char *dir)
+{
+    TB_CLEANUP(X509_freep) X509 *crt = NULL;
+    TB_CLEANUP(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+    tb_result r = read_both(dir, &crt, &key);
+
+    if (r != TB_OK)
+        return r;
+    return SSL_CTX_use_cert_and_key(ctx, crt, key, NULL, 1) == 1 ? TB_OK : TB_E_NOMEM;
 }

@@ -8,6 +8,8 @@
 
 #include "proto/bytes.h"
 
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+
 #define TLS_KEY_FILE "tls.key" /* PEM, P-256, 0600 */
 #define TLS_CRT_FILE "tls.crt" /* PEM, self-signed */
 
@@ -21,3 +23,9 @@ tb_result tls_pin_of(const char *crt_path, struct tb_hash *ret);
 /* TB_OK if key and certificate in `dir` can be read and belong together.
  * TB_E_NOTFOUND: one is missing; TB_E_TRUNCATED: unreadable; TB_E_BADSIG: they do not match. */
 tb_result tls_check(const char *dir);
+
+/* TLS 1.3 alone, no tickets, no buffers for idle connections. */
+tb_result tls_harden(struct ssl_ctx_st *ctx);
+
+/* New connections get what is in `dir` now.  Errors as tls_check; then nothing changed. */
+tb_result tls_reload(struct ssl_ctx_st *ctx, const char *dir);
