@@ -7,17 +7,21 @@
  *   admit key = Ed25519 from seed; the registrar-signed Ticket names it, so that
  *   the relay admits exactly this one request.
  *   Request: sealed = AEAD(k_req, RequestPlain, ad = ticket_hash), signed by the admit key.
+ *   RequestPlain.self_sig = sign(request, u32 suite || var account || var device || sign_pk || ident_pk ||
+ *   box_pk || var card || card_salt || u32 kem || var kem_pk || ticket_hash) by the device key.
  *   Approval: ss = X25519(eph, box); key = kdf(k_appr, INV_SEAL, ss||eph_pk||box_pk||request_hash),
  *   sealed = AEAD(key, ApprovalPlain, ad = request_hash), signed by a registrar.
  *   Six words of 2,048 (66 bits) of Argon2id(hash(ENROL_WORDS, roster_id||relay pin||ticket_hash||
- *   hash(REQUEST, RequestPlain)), salt = invite_id) bind root, pin, account, role and all device keys. */
+ *   hash(REQUEST, RequestPlain)), salt = invite_id) bind root, pin, account, role and all device keys.
+ * invite.c has the invite and its ticket, enrol.c request and approval, words.c the words. */
 #pragma once
 
 #include "proto/page.h"
 
 #define TB_INVITE_PREFIX "trucban:1:"
 
-/* What an invite says; text is TB_INVITE_PREFIX + base64url(packed Invite || 4 bytes of its hash). */
+/* What an invite says; text is TB_INVITE_PREFIX + base64url(packed Invite || 4 bytes of
+ * hash(INVITE_SUM, packed Invite)). */
 struct tb_invite {
     char address[4][TB_ADDRESS_MAX + 8]; /* host:port of the relay */
     size_t n_addresses;
@@ -37,7 +41,7 @@ struct tb_invite {
 };
 void tb_invite_done(struct tb_invite *i); /* wipes */
 
-/* Appends NUL-terminated text to *ret. */
+/* Appends the text and a NUL, which counts in ret->n.  TB_E_RANGE: a field of `i` is not valid. */
 tb_result tb_invite_encode(const struct tb_invite *i, struct tb_buf *ret);
 /* Spaces and line breaks in `text` are ignored.  TB_E_TRUNCATED: not an invite, or a part is missing
  * (checksum).  The ticket's signature is checked later, against the roster. */
@@ -49,6 +53,8 @@ struct tb_invite_keys {
 };
 /* TB_E_BADSIG: the ticket does not name the key that this secret gives. */
 tb_result tb_invite_derive(const struct tb_invite *i, struct tb_invite_keys *ret);
+/* The same without a ticket, for who makes one. */
+void tb_invite_keys_of(const struct tb_invite *i, struct tb_invite_keys *ret);
 void tb_invite_keys_wipe(struct tb_invite_keys *k);
 
 tb_result tb_ticket_unpack(struct tb_arena *a, struct tb_view payload, Tb__Ticket **ret);
@@ -80,9 +86,16 @@ struct tb_approval {
     struct tb_hash roster_head;
 };
 void tb_approval_done(struct tb_approval *p);
-tb_result tb_approval_seal(const struct tb_hash *roster_id, const struct tb_invite_keys *k, const struct tb_id *invite_id,
-                           const uint8_t box_pk[static TB_KEY_BYTES], const struct tb_hash *request_hash,
-                           const struct tb_approval *p, const struct tb_sign_pair *registrar, struct tb_buf *ret);
+/* The request that an approval answers. */
+struct tb_approval_to {
+    const struct tb_hash *roster_id;
+    const struct tb_id *invite_id;
+    const struct tb_invite_keys *keys;
+    const uint8_t *box_pk; /* 32 bytes, of the request */
+    const struct tb_hash *request_hash;
+};
+tb_result tb_approval_seal(const struct tb_approval_to *to, const struct tb_approval *p,
+                           const struct tb_sign_pair *registrar, struct tb_buf *ret);
 /* The registrar's signature is checked by the caller's roster: gives the signer's key in ret_by. */
 struct tb_approval_in {
     const struct tb_hash *roster_id;

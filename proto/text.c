@@ -6,9 +6,8 @@
 
 #include "proto/text_nfc.h"
 
-/* Reads the code point at *s and steps over it; 0 if it is not well-formed UTF-8 (RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF).  Never steps over the final NUL. */
-static uint32_t next_code_point(const uint8_t **s)
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+uint32_t tb_text_next(const uint8_t **s)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
     const uint8_t *p = *s;
@@ -42,7 +41,7 @@ tb_result tb_text_check(const char *s, size_t max, enum tb_text_kind kind)
         return TB_E_RANGE;
     while (*p) {
         bool prose_only = *p == '\n' || *p == '\t';
-        uint32_t c = next_code_point(&p);
+        uint32_t c = tb_text_next(&p);
         if (prose_only ? kind != TB_TEXT_PROSE : c == 0 || tb_text_refused(c))
             return TB_E_RANGE;
     }

@@ -22,3 +22,7 @@ tb_result tb_text_check(const char *s, size_t max, enum tb_text_kind kind);
 /* A name of an account, agency, device or policy: 1..TB_NAME_MAX of [a-z0-9-], not starting or
  * ending with '-'. */
 tb_result tb_name_check(const char *s);
+
+/* Reads the code point at *s and steps over it; 0, without a step, at the final NUL and where the
+ * bytes are not well-formed UTF-8. */
+uint32_t tb_text_next(const uint8_t **s);
