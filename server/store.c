@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* store.c - the file: opening, schema, transactions (store.h).
+ *
+ * WAL with synchronous=FULL is what "committed" means here; both are read back
+ * at every start, because SQLite only says what it could do.  secure_delete
+ * overwrites what is deleted: shares and capsules must not be found in free
+ * pages later. */
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "server/log.h"
+#include "server/store_sql.h"
+
+enum {
+    APPLICATION = 0x54724261, /* "TrBa", in the file's header */
+    SCHEMA = 1,
+};
+
+static const char SCHEMA_1[] =
+    "CREATE TABLE meta(k TEXT PRIMARY KEY, v BLOB NOT NULL, row_hash BLOB NOT NULL) WITHOUT ROWID;"
+    /* roster */
+    "CREATE TABLE entry(pos INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, seen_ms INTEGER NOT "
+    "NULL,"
+    " signed BLOB NOT NULL, receipt BLOB NOT NULL, row_hash BLOB NOT NULL);"
+    "CREATE TABLE freshness(signer BLOB PRIMARY KEY, signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
+    "CREATE TABLE card(cred BLOB PRIMARY KEY, no INTEGER NOT NULL UNIQUE, box BLOB NOT NULL,"
+    " row_hash BLOB NOT NULL);"
+    /* enrolment */
+    "CREATE TABLE invite(id BLOB PRIMARY KEY, ticket BLOB NOT NULL, request BLOB NOT NULL,"
+    " approval BLOB NOT NULL, at_ms INTEGER NOT NULL, second_try INTEGER NOT NULL,"
+    " row_hash BLOB NOT NULL);"
+    /* prekeys */
+    "CREATE TABLE prekeys(cred BLOB PRIMARY KEY, signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
+    "CREATE TABLE one_time(cred BLOB NOT NULL REFERENCES prekeys(cred) ON DELETE CASCADE,"
+    " id INTEGER NOT NULL, row_hash BLOB NOT NULL, PRIMARY KEY(cred, id)) WITHOUT ROWID;"
+    /* pages */
+    "CREATE TABLE page(no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, header_hash BLOB NOT NULL,"
+    " sender_cred BLOB NOT NULL, sender TEXT NOT NULL, policy BLOB NOT NULL, class INTEGER NOT "
+    "NULL,"
+    " tiers INTEGER NOT NULL, header INTEGER NOT NULL, body INTEGER NOT NULL, at_ms INTEGER NOT "
+    "NULL,"
+    " row_hash BLOB NOT NULL);"
+    "CREATE TABLE page_receipt(page INTEGER PRIMARY KEY REFERENCES page(no) ON DELETE CASCADE,"
+    " signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
+    "CREATE TABLE page_state(page INTEGER PRIMARY KEY REFERENCES page(no) ON DELETE CASCADE,"
+    " state INTEGER NOT NULL, tier INTEGER NOT NULL, round INTEGER NOT NULL, loop INTEGER NOT NULL,"
+    " released INTEGER NOT NULL, skipped INTEGER NOT NULL, said_nobody INTEGER NOT NULL,"
+    " loop_began_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, ever_released INTEGER NOT NULL,"
+    " owner TEXT NOT NULL, offer_to TEXT NOT NULL, offer BLOB NOT NULL, release_no INTEGER NOT "
+    "NULL,"
+    " release BLOB NOT NULL, ended_ms INTEGER NOT NULL, row_hash BLOB NOT NULL,"
+    " aside INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX page_due ON page_state(due_ms) WHERE aside = 0 AND due_ms < 9223372036854775807;"
+    "CREATE INDEX page_open ON page_state(page) WHERE state < 3;"
+    "CREATE TABLE blob(id INTEGER PRIMARY KEY, page INTEGER NOT NULL REFERENCES page(no)"
+    " ON DELETE CASCADE, data BLOB NOT NULL, row_hash BLOB NOT NULL);"
+    "CREATE INDEX blob_page ON blob(page);"
+    "CREATE TABLE recipient(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
+    " t INTEGER NOT NULL, cred BLOB NOT NULL, account TEXT NOT NULL, capsule INTEGER NOT NULL,"
+    " row_hash BLOB NOT NULL, PRIMARY KEY(page, t, cred)) WITHOUT ROWID;"
+    "CREATE INDEX recipient_cred ON recipient(cred);"
+    "CREATE TABLE share(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
+    " t INTEGER NOT NULL, share BLOB NOT NULL, row_hash BLOB NOT NULL, PRIMARY KEY(page, t))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE release(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
+    " no INTEGER NOT NULL, hash BLOB NOT NULL, round INTEGER NOT NULL, t INTEGER NOT NULL,"
+    " step INTEGER NOT NULL, statement INTEGER NOT NULL, row_hash BLOB NOT NULL,"
+    " PRIMARY KEY(page, no)) WITHOUT ROWID;"
+    "CREATE INDEX release_hash ON release(page, hash);"
+    "CREATE TABLE act(actor BLOB NOT NULL, id BLOB NOT NULL, hash BLOB NOT NULL,"
+    " page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE, result INTEGER NOT NULL,"
+    " row_hash BLOB NOT NULL, PRIMARY KEY(actor, id)) WITHOUT ROWID;"
+    "CREATE INDEX act_page ON act(page);"
+    "CREATE TABLE receipt(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
+    " cred BLOB NOT NULL, kind INTEGER NOT NULL, release BLOB NOT NULL, row_hash BLOB NOT NULL,"
+    " PRIMARY KEY(page, cred, kind, release)) WITHOUT ROWID;"
+    "CREATE TABLE decline(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
+    " round INTEGER NOT NULL, account TEXT NOT NULL, row_hash BLOB NOT NULL,"
+    " PRIMARY KEY(page, round, account)) WITHOUT ROWID;"
+    "CREATE TABLE reset(sender BLOB NOT NULL, target BLOB NOT NULL, hash BLOB NOT NULL,"
+    " number INTEGER NOT NULL, at_ms INTEGER NOT NULL, row_hash BLOB NOT NULL,"
+    " PRIMARY KEY(sender, target)) WITHOUT ROWID;"
+    /* mailboxes */
+    "CREATE TABLE device(cred BLOB PRIMARY KEY, next_seq INTEGER NOT NULL, live INTEGER NOT NULL,"
+    " row_hash BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE mail(cred BLOB NOT NULL REFERENCES device(cred), seq INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, sender BLOB NOT NULL, page INTEGER NOT NULL, statement INTEGER NOT "
+    "NULL,"
+    " body INTEGER NOT NULL, own BLOB NOT NULL, capsule_t INTEGER NOT NULL,"
+    " capsule_type INTEGER NOT NULL, capsule BLOB NOT NULL, share_t INTEGER NOT NULL,"
+    " at_ms INTEGER NOT NULL, row_hash BLOB NOT NULL, PRIMARY KEY(cred, seq)) WITHOUT ROWID;"
+    "PRAGMA application_id = 1416774241;"
+    "PRAGMA user_version = 1;";
+
+static tb_result exec_schema(struct store *s)
+{
+    return sql_result(s, sqlite3_exec(s->db, SCHEMA_1, NULL, NULL, NULL));
+}
+
+/* One entry per version that a file can have: what brings it to the next one. */
+static tb_result (*const steps[SCHEMA])(struct store *s) = { exec_schema };
+
+static int64_t pragma_int(struct store *s, const char *text)
+{
+    int64_t v = -1;
+
+    return sql_one(s, sql_query(s, text), -1, &v) == TB_OK ? v : -1;
+}
+
+static tb_result migrate(struct store *s)
+{
+    int64_t version = pragma_int(s, "PRAGMA user_version");
+
+    if (version < 0)
+        return TB_E_STORE;
+    if (version > SCHEMA) {
+        log_line(LOG_ERROR, "schema", "found=%lld known=%d remedy=newer-program",
+                 (long long)version, SCHEMA);
+        return TB_E_VERSION;
+    }
+    if (version > 0 && pragma_int(s, "PRAGMA application_id") != APPLICATION)
+        return TB_E_STORE;
+    if (version == SCHEMA)
+        return TB_OK;
+    tb_result r = store_begin(s);
+    for (int64_t v = version; v < SCHEMA && r == TB_OK; v++)
+        r = steps[v](s);
+    if (r == TB_OK)
+        r = sql_result(s, sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL));
+    if (r == TB_OK)
+        s->in_tx = false;
+    else
+        store_drop(s);
+    return r;
+}
+
+static bool pragma_is_wal(struct store *s)
+{
+    sqlite3_stmt *st = sql_query(s, "PRAGMA journal_mode");
+    char mode[8] = "";
+    bool ok = st && sqlite3_step(st) == SQLITE_ROW && col_text(st, 0, mode, sizeof mode) &&
+              strcmp(mode, "wal") == 0;
+
+    if (st)
+        (void)sqlite3_reset(st);
+    return ok;
+}
+
+/* Asks for what durability needs and checks that it was given. */
+static tb_result harden(struct store *s)
+{
+    tb_result r = sql_result(
+        s,
+        sqlite3_exec(s->db,
+                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+                     "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
+                     "PRAGMA cell_size_check=ON",
+                     NULL, NULL, NULL));
+    if (r != TB_OK)
+        return r;
+    bool ok = pragma_is_wal(s) && pragma_int(s, "PRAGMA synchronous") == 2 &&
+              pragma_int(s, "PRAGMA secure_delete") == 1 &&
+              pragma_int(s, "PRAGMA foreign_keys") == 1;
+    if (!ok)
+        log_line(LOG_ERROR, "durability", "remedy=local-file-system-with-shared-memory");
+    return ok ? TB_OK : TB_E_STORE;
+}
+
+static tb_result meta_put(struct store *s, const char *key, const void *p, size_t n)
+{
+    struct row w =
+        row_write(s, "meta",
+                  "INSERT INTO meta(k,v,row_hash) VALUES(?,?,?) ON CONFLICT(k) DO UPDATE "
+                  "SET v=excluded.v, row_hash=excluded.row_hash");
+
+    row_put_text(&w, key);
+    row_put_blob(&w, p, n);
+    return row_done(&w);
+}
+
+static tb_result meta_get(struct store *s, const char *key, void *ret, size_t n)
+{
+    sqlite3_stmt *q = sql_query(s, "SELECT k,v,row_hash FROM meta WHERE k=?");
+
+    if (q)
+        sql_text(q, 1, key);
+    tb_result r = row_only(s, "meta", q);
+    if (r != TB_OK)
+        return r;
+    if (!col_bytes(q, 1, ret, n))
+        r = TB_E_STORE;
+    (void)sqlite3_reset(q);
+    return r;
+}
+
+static tb_result connect(const char *path, int flags, struct store **ret)
+{
+    TB_CLEANUP(store_closep) struct store *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return TB_E_NOMEM;
+    int rc = sqlite3_open_v2(path, &s->db, flags, NULL);
+    tb_result r = sql_result(s, rc);
+    if (r == TB_OK)
+        r = sql_result(s, sqlite3_busy_timeout(s->db, 5000)); /* a backup may be reading */
+    if (r == TB_OK)
+        (void)sqlite3_extended_result_codes(s->db, 1);
+    if (r == TB_OK)
+        r = harden(s);
+    if (r == TB_OK)
+        r = migrate(s);
+    if (r == TB_OK)
+        *ret = TB_TAKE(s);
+    return r;
+}
+
+tb_result store_create(const char *path, const struct tb_id *relay_id, uint64_t era)
+{
+    TB_CLEANUP(store_closep) struct store *s = NULL;
+    TB_CLEANUP(tb_closep) int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return access(path, F_OK) == 0 ? TB_E_CONFLICT : TB_E_IO;
+    tb_result r = connect(path, SQLITE_OPEN_READWRITE, &s);
+    if (r == TB_OK)
+        r = meta_put(s, "relay", relay_id->b, sizeof relay_id->b);
+    if (r == TB_OK)
+        r = store_set_era(s, era);
+    return r;
+}
+
+tb_result store_open(const char *path, struct store **ret)
+{
+    TB_CLEANUP(store_closep) struct store *s = NULL;
+
+    if (access(path, F_OK) != 0)
+        return TB_E_NOTFOUND;
+    tb_result r = connect(path, SQLITE_OPEN_READWRITE, &s);
+    if (r == TB_OK)
+        r = meta_get(s, "relay", s->relay_id.b, sizeof s->relay_id.b);
+    if (r == TB_OK)
+        r = meta_get(s, "era", &s->era, sizeof s->era);
+    if (r == TB_OK)
+        *ret = TB_TAKE(s);
+    return r == TB_E_NOTFOUND ? TB_E_STORE : r;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < SQL_SLOTS; i++)
+        (void)sqlite3_finalize(s->slot[i].st);
+    (void)sqlite3_close(s->db); /* what is open is rolled back */
+    free(s);
+}
+
+void store_relay_id(const struct store *s, struct tb_id *ret)
+{
+    *ret = s->relay_id;
+}
+
+uint64_t store_era(const struct store *s)
+{
+    return s->era;
+}
+
+tb_result store_set_era(struct store *s, uint64_t era)
+{
+    tb_result r = meta_put(s, "era", &era, sizeof era);
+
+    if (r == TB_OK)
+        s->era = era;
+    return r;
+}
+
+/* ---- transactions */
+
+tb_result store_begin(struct store *s)
+{
+    if (s->in_tx)
+        return TB_OK;
+    tb_result r = sql_run(s, sql_query(s, "BEGIN IMMEDIATE"));
+    if (r == TB_OK) {
+        s->in_tx = true;
+        s->changes = sqlite3_total_changes64(s->db);
+    }
+    return r;
+}
+
+tb_result store_mark(struct store *s)
+{
+    return sql_run(s, sql_query(s, "SAVEPOINT request"));
+}
+
+tb_result store_keep(struct store *s)
+{
+    return sql_run(s, sql_query(s, "RELEASE request"));
+}
+
+tb_result store_undo(struct store *s)
+{
+    if (sqlite3_get_autocommit(s->db)) /* SQLite has undone all of it already */
+        return TB_E_STORE;
+    tb_result r = sql_run(s, sql_query(s, "ROLLBACK TO request"));
+    return r == TB_OK ? store_keep(s) : r;
+}
+
+void store_drop(struct store *s)
+{
+    if (!sqlite3_get_autocommit(s->db))
+        (void)sql_run(s, sql_query(s, "ROLLBACK"));
+    s->in_tx = false;
+    if (s->health == STORE_FULL) /* the file is as it was before */
+        s->health = STORE_FINE;
+}
+
+void store_commit(struct store *s, store_done_fn *done, void *user)
+{
+    tb_result r = TB_OK;
+
+    if (s->health == STORE_FULL)
+        r = TB_E_FULL;
+    else if (s->health == STORE_FAILED || (s->in_tx && sqlite3_get_autocommit(s->db)))
+        r = TB_E_STORE;
+    else if (s->in_tx)
+        r = sql_run(s, sql_query(s, "COMMIT"));
+    if (r == TB_OK)
+        s->in_tx = false;
+    done(user, r);
+}
+
+enum store_health store_health(const struct store *s)
+{
+    return s->health;
+}
+
+bool store_wrote(const struct store *s)
+{
+    return s->in_tx && sqlite3_total_changes64(s->db) != s->changes;
+}
+
+tb_result store_cap(struct store *s, uint64_t bytes)
+{
+    int64_t size = pragma_int(s, "PRAGMA page_size");
+
+    if (size <= 0)
+        return TB_E_STORE;
+    char text[64];
+    (void)sqlite3_snprintf(sizeof text, text, "PRAGMA max_page_count=%lld",
+                           bytes ? (long long)bytes / size : 4294967294LL);
+    sqlite3_stmt *st = NULL;
+    tb_result r = sql_result(s, sqlite3_prepare_v2(s->db, text, -1, &st, NULL));
+    if (r == TB_OK)
+        r = sql_result(s, sqlite3_step(st));
+    (void)sqlite3_finalize(st);
+    return r;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* store_sql.h - what the store*.c files share; nobody else includes it.
+ *
+ * A row is written with row_put_* in the order of its columns, the hash last,
+ * and read by a SELECT of the same columns in the same order, the hash last:
+ *
+ *     struct row w = row_write(s, "card", "INSERT INTO card(...,row_hash) VALUES (?,?,?)");
+ *     row_put_blob(&w, ...); row_put_int(&w, ...);
+ *     return row_done(&w);                                // binds the hash, steps
+ *
+ *     sqlite3_stmt *q = sql_query(s, "SELECT ...,row_hash FROM card WHERE cred=?");
+ *     sql_bind_...; r = row_next(s, "card", q); ...; sqlite3_reset(q);
+ *
+ * Statements are prepared once: the text's address is the key of the cache, so
+ * every text is a literal. */
+#pragma once
+
+#include "proto/kdf.h"
+#include "server/store.h"
+
+/* As in <sqlite3.h>, which every store*.c includes for itself. */
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
+
+enum { SQL_SLOTS = 256 };
+
+struct store {
+    sqlite3 *db;
+    struct tb_id relay_id;
+    uint64_t era;
+    enum store_health health;
+    bool in_tx;
+    int64_t changes; /* sqlite3_total_changes64 when the transaction began */
+    struct {
+        const char *text;
+        sqlite3_stmt *st;
+    } slot[SQL_SLOTS];
+};
+
+/* Maps what SQLite said; remembers in s->health what ends a turn or the relay. */
+tb_result sql_result(struct store *s, int rc);
+
+/* A cached statement, reset and unbound; NULL if it cannot be prepared. */
+sqlite3_stmt *sql_query(struct store *s, const char *text);
+void sql_int(sqlite3_stmt *st, int at, int64_t v);
+void sql_blob(sqlite3_stmt *st, int at, const void *p, size_t n);
+void sql_text(sqlite3_stmt *st, int at, const char *v);
+/* Steps a statement that gives no rows, then resets it. */
+tb_result sql_run(struct store *s, sqlite3_stmt *st);
+/* Gives the first column of the only row; `none` if there is no row. */
+tb_result sql_one(struct store *s, sqlite3_stmt *st, int64_t none, int64_t *ret);
+
+struct row {
+    struct store *s;
+    sqlite3_stmt *st;
+    struct tb_buf h;
+    int at;
+};
+struct row row_write(struct store *s, const char *table, const char *text);
+void row_put_int(struct row *w, int64_t v);
+void row_put_blob(struct row *w, const void *p, size_t n);
+void row_put_text(struct row *w, const char *v);
+tb_result row_done(struct row *w);
+
+/* TB_OK: a row whose hash is right.  TB_E_NOTFOUND: no more.  TB_E_STORE: a damaged row, logged. */
+tb_result row_next(struct store *s, const char *table, sqlite3_stmt *st);
+/* The same for one row: resets the statement unless it gave one. */
+tb_result row_only(struct store *s, const char *table, sqlite3_stmt *st);
+
+struct tb_view col_blob(sqlite3_stmt *st, int i);
+/* Copies; false if the sizes differ. */
+bool col_bytes(sqlite3_stmt *st, int i, void *ret, size_t n);
+bool col_text(sqlite3_stmt *st, int i, char *ret, size_t cap);
+uint32_t col_u32(sqlite3_stmt *st, int i);
