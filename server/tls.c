@@ -275,3 +275,13 @@ tb_result tls_reload(struct ssl_ctx_st *ctx, const char *dir)
         return r;
     return SSL_CTX_use_cert_and_key(ctx, crt, key, NULL, 1) == 1 ? TB_OK : TB_E_NOMEM;
 }
+
+tb_result tls_exporter(struct ssl_st *tls, struct tb_hash *ret)
+{
+    static const char label[] = "EXPORTER-trucban-1";
+
+    return SSL_export_keying_material(tls, ret->b, sizeof ret->b, label, sizeof label - 1, NULL, 0,
+                                      0) == 1
+               ? TB_OK
+               : TB_E_IO;
+}

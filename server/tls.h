@@ -8,7 +8,8 @@
 
 #include "proto/bytes.h"
 
-struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+struct ssl_st; /* OpenSSL's SSL and SSL_CTX */
+struct ssl_ctx_st;
 
 #define TLS_KEY_FILE "tls.key" /* PEM, P-256, 0600 */
 #define TLS_CRT_FILE "tls.crt" /* PEM, self-signed */
@@ -29,3 +30,6 @@ tb_result tls_harden(struct ssl_ctx_st *ctx);
 
 /* New connections get what is in `dir` now.  Errors as tls_check; then nothing changed. */
 tb_result tls_reload(struct ssl_ctx_st *ctx, const char *dir);
+
+/* What binds a log-in to its connection: the TLS exporter that PROTOCOL.md section 1 names. */
+tb_result tls_exporter(struct ssl_st *tls, struct tb_hash *ret);

@@ -21,10 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/queue.h>
 
 #include "server/log.h"
-#include "server/pieces.h"
 #include "server/tls.h"
 
 enum {
@@ -41,48 +39,20 @@ enum {
     QUEUE_HIGH = 64 * 1024,
     QUEUE_LOW = 16 * 1024,
     QUEUE_MOST = 64 * 1024 * 1024, /* above a full window of the largest envelopes */
-    EXPORTER_BYTES = TB_HASH_BYTES,
 };
 
 static const char subprotocol[] = "trucban-1";
-static const char exporter_label[] = "EXPORTER-trucban-1";
-
-struct out {
-    STAILQ_ENTRY(out) next;
-    size_t n;
-    uint8_t room[]; /* LWS_PRE bytes for libwebsockets, then n */
-};
-
-struct conn {
-    TAILQ_ENTRY(conn) place; /* in anonymous or known */
-    TAILQ_ENTRY(conn) touch; /* in touched, if is_touched */
-    struct ws *ws;
-    struct lws *wsi;
-    struct peer *peer; /* NULL before the handshake and after the end */
-    struct gate_pass pass;
-    int64_t deadline_ms;
-    struct pieces pieces;
-    unsigned in_flight;
-    bool is_anonymous, is_touched, is_paused;
-    STAILQ_HEAD(, out) queue;
-    size_t queued_bytes;
-    const char *closing; /* why; set: nothing is read any more */
-};
-TAILQ_HEAD(conns, conn);
 
 struct ws {
     struct relay *relay; /* NULL: said goodbye */
     const struct engine_clock *clock;
     const char *state_dir;
-    struct gate *gate;
     struct lws_context *context;
     struct lws_vhost *vhost;
-    SSL_CTX *tls; /* the vhost's */
-    struct conns anonymous, known, touched;
+    SSL_CTX *tls;          /* the vhost's */
     struct conn *adopting; /* set while libwebsockets takes its descriptor */
-    unsigned max_anonymous, max_fds;
     bool stopping;
-    struct ws_stats stats;
+    struct conns conns;
 };
 
 static int64_t now_of(const struct ws *ws)
@@ -91,52 +61,6 @@ static int64_t now_of(const struct ws *ws)
 }
 
 /* --- a connection's life */
-
-static void list_remove(struct conn *c)
-{
-    if (c->is_anonymous) {
-        TAILQ_REMOVE(&c->ws->anonymous, c, place);
-        c->ws->stats.anonymous--;
-        gate_leave(c->ws->gate, &c->pass);
-    } else {
-        TAILQ_REMOVE(&c->ws->known, c, place);
-    }
-}
-
-static void conn_logged_in(struct conn *c)
-{
-    list_remove(c);
-    c->is_anonymous = false;
-    if (!c->closing)
-        c->deadline_ms = 0;
-    TAILQ_INSERT_TAIL(&c->ws->known, c, place);
-}
-
-static struct conn *conn_new(struct ws *ws, const struct gate_pass *pass)
-{
-    struct conn *c = calloc(1, sizeof *c);
-
-    if (!c)
-        return NULL;
-    c->ws = ws;
-    c->pass = *pass;
-    c->deadline_ms = now_of(ws) + DOOR_MS;
-    c->is_anonymous = true;
-    STAILQ_INIT(&c->queue);
-    TAILQ_INSERT_TAIL(&ws->anonymous, c, place);
-    ws->stats.anonymous++;
-    ws->stats.connections++;
-    return c;
-}
-
-static void out_drop(struct conn *c)
-{
-    struct out *o = STAILQ_FIRST(&c->queue);
-
-    STAILQ_REMOVE_HEAD(&c->queue, next);
-    c->queued_bytes -= o->n;
-    free(o);
-}
 
 /* The relay hears of it once, whatever ended first. */
 static void conn_part(struct conn *c)
@@ -148,19 +72,12 @@ static void conn_part(struct conn *c)
         relay_disconnect(c->ws->relay, p, now_of(c->ws));
 }
 
-static void conn_free(struct conn *c)
+static void conn_end(struct conn *c)
 {
     conn_part(c);
-    list_remove(c);
-    if (c->is_touched)
-        TAILQ_REMOVE(&c->ws->touched, c, touch);
-    while (!STAILQ_EMPTY(&c->queue))
-        out_drop(c);
-    pieces_reset(&c->pieces);
     if (c->ws->adopting == c)
         c->ws->adopting = NULL;
-    c->ws->stats.connections--;
-    free(c);
+    conn_free(c);
 }
 
 /* Closes after what is queued; the peer has GOODBYE_MS to take it. */
@@ -179,23 +96,15 @@ static void conn_kill(struct conn *c)
     lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 }
 
-static void conn_touch(struct conn *c)
-{
-    if (c->is_touched)
-        return;
-    c->is_touched = true;
-    TAILQ_INSERT_TAIL(&c->ws->touched, c, touch);
-}
-
 /* Stops reading from who asks for more than he takes. */
 static void conn_pace(struct conn *c)
 {
-    bool much = c->queued_bytes > QUEUE_HIGH || c->in_flight >= IN_FLIGHT_MOST || c->ws->stopping;
-    bool little = c->queued_bytes < QUEUE_LOW && c->in_flight == 0 && !c->ws->stopping;
+    bool much = c->queue.bytes > QUEUE_HIGH || c->in_flight >= IN_FLIGHT_MOST || c->ws->stopping;
+    bool little = c->queue.bytes < QUEUE_LOW && c->in_flight == 0 && !c->ws->stopping;
 
     if (!c->is_paused && much) {
         c->is_paused = true;
-        c->ws->stats.pauses++;
+        c->all->stats.pauses++;
         (void)lws_rx_flow_control(c->wsi, 0);
     } else if (c->is_paused && little) {
         c->is_paused = false;
@@ -216,17 +125,12 @@ static void wire_send(void *conn, struct tb_view batch)
 
     if (c->closing)
         return;
-    struct out *o = batch.n <= QUEUE_MOST ? malloc(sizeof *o + LWS_PRE + batch.n) : NULL;
-    if (!o) {
+    if (sendq_put(&c->queue, LWS_PRE, batch) != TB_OK) {
         conn_close(c, "no memory for an answer"); /* one lost in the middle would be worse */
         return;
     }
-    o->n = batch.n;
-    memcpy(o->room + LWS_PRE, batch.p, batch.n);
-    STAILQ_INSERT_TAIL(&c->queue, o, next);
-    c->queued_bytes += o->n;
-    if (c->queued_bytes > QUEUE_MOST) {
-        c->ws->stats.slow++;
+    if (c->queue.bytes > QUEUE_MOST) {
+        c->all->stats.slow++;
         conn_close(c, "does not read");
         return;
     }
@@ -266,8 +170,7 @@ static int on_established(struct conn *c, struct lws *wsi)
     struct tb_hash exporter = { 0 };
     SSL *tls = lws_get_ssl(wsi);
 
-    if (!tls || SSL_export_keying_material(tls, exporter.b, EXPORTER_BYTES, exporter_label,
-                                           sizeof exporter_label - 1, NULL, 0, 0) != 1)
+    if (!tls || tls_exporter(tls, &exporter) != TB_OK)
         return -1;
     c->deadline_ms = now_of(c->ws) + LOGIN_MS;
     c->peer = c->ws->relay && !c->ws->stopping
@@ -275,7 +178,7 @@ static int on_established(struct conn *c, struct lws *wsi)
                   : NULL;
     if (c->peer)
         return 0;
-    c->ws->stats.refused_full++;
+    c->all->stats.refused_full++;
     lws_close_reason(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, NULL, 0);
     return -1;
 }
@@ -295,7 +198,7 @@ static void take_message(struct conn *c, struct tb_view whole)
     struct pieces held = c->pieces; /* the relay may do anything to the connection but free it */
 
     c->pieces = (struct pieces){ 0 };
-    c->ws->stats.messages_in++;
+    c->all->stats.messages_in++;
     c->in_flight++;
     conn_touch(c);
     relay_message(c->ws->relay, c->peer, whole, now_of(c->ws));
@@ -305,7 +208,7 @@ static void take_message(struct conn *c, struct tb_view whole)
 
 static int on_piece(struct conn *c, const void *in, size_t n)
 {
-    struct ws_stats *s = &c->ws->stats;
+    struct ws_stats *s = &c->all->stats;
     struct tb_view whole = { 0 };
     const struct piece piece = {
         .bytes = tb_view_of(in, n),
@@ -337,24 +240,24 @@ static int on_piece(struct conn *c, const void *in, size_t n)
 /* One write for each turn of the loop. */
 static int on_writable(struct conn *c)
 {
-    struct out *o = STAILQ_FIRST(&c->queue);
+    uint8_t *message = NULL;
+    size_t n = 0;
 
-    if (!o && c->closing) {
+    if (sendq_first(&c->queue, &message, &n)) {
+        int wrote = lws_write(c->wsi, message, n, LWS_WRITE_BINARY);
+
+        sendq_drop(&c->queue);
+        if (wrote < 0)
+            return -1;
+        c->all->stats.messages_out++;
+        c->all->stats.bytes_out += n;
+        conn_pace(c);
+    } else if (c->closing) {
         log_line(LOG_TRACE, "close", "why=\"%s\"", c->closing);
         lws_close_reason(c->wsi, LWS_CLOSE_STATUS_GOINGAWAY, NULL, 0);
         return -1;
     }
-    if (!o)
-        return 0;
-    size_t n = o->n;
-    int wrote = lws_write(c->wsi, o->room + LWS_PRE, n, LWS_WRITE_BINARY);
-    out_drop(c);
-    if (wrote < 0)
-        return -1;
-    c->ws->stats.messages_out++;
-    c->ws->stats.bytes_out += n;
-    conn_pace(c);
-    if (!STAILQ_EMPTY(&c->queue) || c->closing)
+    if (c->queue.first || c->closing)
         (void)lws_callback_on_writable(c->wsi);
     return 0;
 }
@@ -396,7 +299,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_WSI_DESTROY:
         if (c) {
             lws_set_opaque_user_data(wsi, NULL);
-            conn_free(c);
+            conn_end(c);
         }
         return 0;
     default:
@@ -450,9 +353,9 @@ static tb_result make_context(struct ws *ws, struct uv_loop_s *loop)
         .keepalive_timeout = STAGE_S,
         .max_http_header_data = HEADER_BYTES,
         .max_http_header_pool =
-            (unsigned short)(ws->max_anonymous < 1000 ? ws->max_anonymous + 8 : 1008),
+            (unsigned short)(ws->conns.max_anonymous < 1000 ? ws->conns.max_anonymous + 8 : 1008),
         .pt_serv_buf_size = READ_BYTES,
-        .fd_limit_per_thread = ws->max_fds,
+        .fd_limit_per_thread = ws->conns.max_fds,
         .retry_and_idle_policy = &idle_policy,
         .alpn = "http/1.1",
         .ssl_options_set = (long)(SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 |
@@ -483,60 +386,35 @@ tb_result ws_open(const struct ws_options *o, struct relay *relay, struct uv_loo
     ws->relay = relay;
     ws->clock = o->clock;
     ws->state_dir = o->state_dir;
-    ws->max_anonymous = o->max_anonymous;
-    ws->max_fds = o->max_fds;
-    TAILQ_INIT(&ws->anonymous);
-    TAILQ_INIT(&ws->known);
-    TAILQ_INIT(&ws->touched);
-    r = gate_new(&o->gate, &ws->gate);
+    ws->conns.max_anonymous = o->max_anonymous;
+    ws->conns.max_fds = o->max_fds;
+    r = conns_open(&ws->conns, &o->gate);
     if (r == TB_OK)
         r = make_context(ws, loop);
     if (r != TB_OK) {
         ws_close(ws);
+        ws_free(ws); /* without connections nothing comes back to it */
         return r;
     }
     *ret = ws;
     return TB_OK;
 }
 
-/* NULL: one too many, or of a source that has too many. */
-static struct conn *admit(struct ws *ws, const struct sockaddr *from)
-{
-    struct gate_pass pass = { 0 };
-
-    if (ws->stopping || ws->stats.connections + 1 >= ws->max_fds) {
-        ws->stats.refused_full++;
-        return NULL;
-    }
-    switch (gate_enter(ws->gate, from, now_of(ws), &pass)) {
-    case GATE_SOURCE:
-        ws->stats.refused_source++;
-        return NULL;
-    case GATE_RATE:
-        ws->stats.refused_rate++;
-        return NULL;
-    case GATE_OPEN:
-        break;
-    }
-    /* A log-in takes a tenth of a second, a silent stranger five: the oldest is hardly ever a device. */
-    if (ws->stats.anonymous >= ws->max_anonymous) {
-        ws->stats.evicted++;
-        conn_kill(TAILQ_FIRST(&ws->anonymous));
-    }
-    struct conn *c = conn_new(ws, &pass);
-    if (!c)
-        gate_leave(ws->gate, &pass);
-    return c;
-}
-
 void ws_accept(struct ws *ws, int fd, const struct sockaddr *from)
 {
-    struct conn *c = admit(ws, from);
+    struct conn *surplus = conns_surplus(&ws->conns);
 
+    if (surplus) {
+        ws->conns.stats.evicted++;
+        conn_kill(surplus);
+    }
+    struct conn *c = ws->stopping ? NULL : conns_admit(&ws->conns, from, now_of(ws));
     if (!c) {
         (void)close(fd);
         return;
     }
+    c->ws = ws;
+    c->deadline_ms = now_of(ws) + DOOR_MS;
     const lws_adopt_desc_t adopt = {
         .vh = ws->vhost,
         .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
@@ -547,9 +425,9 @@ void ws_accept(struct ws *ws, int fd, const struct sockaddr *from)
     struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&adopt);
     if (wsi) {
         c->wsi = wsi;
-        ws->stats.accepted++;
+        ws->conns.stats.accepted++;
     } else if (ws->adopting) {
-        conn_free(c); /* the library closed the descriptor without a word */
+        conn_end(c); /* the library closed the descriptor without a word */
     }
     ws->adopting = NULL;
     lws_cancel_service(
@@ -561,13 +439,12 @@ void ws_turn_end(struct ws *ws)
     struct conn *c = NULL;
     bool resumed = false;
 
-    while ((c = TAILQ_FIRST(&ws->touched)) != NULL) {
-        TAILQ_REMOVE(&ws->touched, c, touch);
-        c->is_touched = false;
+    while ((c = conns_pop_touched(&ws->conns)) != NULL) {
+        bool was_paused = c->is_paused;
+
         c->in_flight = 0;
         if (c->is_anonymous && c->peer && relay_message_max(c->peer) > TB_FRAME_ANON_MAX)
             conn_logged_in(c);
-        bool was_paused = c->is_paused;
         conn_pace(c);
         resumed = resumed || (was_paused && !c->is_paused);
     }
@@ -575,25 +452,17 @@ void ws_turn_end(struct ws *ws)
         lws_cancel_service(ws->context); /* what it had read already wakes no poll */
 }
 
-static void sweep(struct ws *ws, struct conns *conns, int64_t now_ms)
+static void drop_overdue(struct conn *c, int64_t now_ms)
 {
-    struct conn *c = TAILQ_FIRST(conns);
-
-    while (c) {
-        struct conn *next = TAILQ_NEXT(c, place);
-
-        if (c->deadline_ms != 0 && c->deadline_ms <= now_ms) {
-            ws->stats.timeouts += !c->closing;
-            conn_kill(c);
-        }
-        c = next;
-    }
+    if (c->deadline_ms == 0 || c->deadline_ms > now_ms)
+        return;
+    c->all->stats.timeouts += !c->closing;
+    conn_kill(c);
 }
 
 void ws_sweep(struct ws *ws)
 {
-    sweep(ws, &ws->anonymous, now_of(ws));
-    sweep(ws, &ws->known, now_of(ws));
+    conns_each(&ws->conns, drop_overdue, now_of(ws));
 }
 
 tb_result ws_reload_tls(struct ws *ws)
@@ -603,39 +472,48 @@ tb_result ws_reload_tls(struct ws *ws)
 
 /* --- stopping */
 
+/* Nobody at the door waits for an answer that he could not ask for again. */
+static void stop_reading(struct conn *c, int64_t now_ms)
+{
+    (void)now_ms;
+    if (c->is_anonymous)
+        conn_kill(c);
+    else
+        conn_pace(c);
+}
+
 void ws_stop_reading(struct ws *ws)
 {
-    struct conn *c = NULL;
-
     ws->stopping = true;
-    while ((c = TAILQ_FIRST(&ws->anonymous)) != NULL)
-        conn_kill(c); /* nobody waits for an answer there that he could not ask for again */
-    for (c = TAILQ_FIRST(&ws->known); c; c = TAILQ_NEXT(c, place))
-        conn_pace(c);
+    conns_each(&ws->conns, stop_reading, 0);
 }
 
 bool ws_flushed(const struct ws *ws)
 {
-    const struct conn *c = TAILQ_FIRST(&ws->known);
+    const struct conn *c = TAILQ_FIRST(&ws->conns.known);
 
-    while (c && STAILQ_EMPTY(&c->queue))
+    while (c && !c->queue.first)
         c = TAILQ_NEXT(c, place);
     return c == NULL;
+}
+
+static void say_goodbye(struct conn *c, int64_t now_ms)
+{
+    (void)now_ms;
+    c->peer = NULL;
+    conn_close(c, "the relay stops");
 }
 
 void ws_goodbye(struct ws *ws)
 {
     ws->stopping = true;
     ws->relay = NULL;
-    for (struct conn *c = TAILQ_FIRST(&ws->known); c; c = TAILQ_NEXT(c, place)) {
-        c->peer = NULL;
-        conn_close(c, "the relay stops");
-    }
+    conns_each(&ws->conns, say_goodbye, 0);
 }
 
 bool ws_empty(const struct ws *ws)
 {
-    return TAILQ_EMPTY(&ws->anonymous) && TAILQ_EMPTY(&ws->known);
+    return ws->conns.stats.connections == 0;
 }
 
 /* Closing handles happens in the loop, so the context goes first and `ws` stays for its last callbacks. */
@@ -653,11 +531,11 @@ void ws_free(struct ws *ws)
 {
     if (!ws)
         return;
-    gate_free(ws->gate);
+    conns_done(&ws->conns);
     free(ws);
 }
 
 void ws_stats(const struct ws *ws, struct ws_stats *ret)
 {
-    *ret = ws->stats;
+    *ret = ws->conns.stats;
 }

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "server/clock.h"
-#include "server/gate.h"
+#include "server/conn.h"
 #include "server/relay.h"
 
 struct uv_loop_s;
@@ -19,13 +19,6 @@ struct ws_options {
     struct gate_limits gate;
     unsigned max_anonymous; /* connections that have not logged in; the oldest gives way */
     unsigned max_fds;       /* descriptors that connections may take */
-};
-
-struct ws_stats {
-    uint64_t connections, anonymous; /* now */
-    uint64_t accepted, refused_source, refused_rate, refused_full, evicted;
-    uint64_t timeouts, oversize, violations, slow; /* closed because */
-    uint64_t messages_in, bytes_in, messages_out, bytes_out, pauses;
 };
 
 /* For relay_open; `conn` of its calls are connections of ws.c. */
