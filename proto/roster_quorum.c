@@ -53,6 +53,12 @@ static tb_result enough(const struct tally *t, uint32_t need, const char *whom, 
                   need, whom, tb_entry_kind_name(t->p->kind));
 }
 
+/* A clock may be a little behind the one of whoever gave the key. */
+static bool valid_at(int64_t at_ms, int64_t from_ms, int64_t until_ms)
+{
+    return at_ms + TB_CLOCK_SKEW_MS >= from_ms && at_ms < until_ms;
+}
+
 /* ---- custodians */
 
 static void count_custodians(struct tally *t)
@@ -104,7 +110,7 @@ static void count_registrars(struct tally *t, unsigned roles)
         const struct ro_registrar *g = ro_registrar_find(t->r, t->p->by.by[i].pk);
         if (!g)
             continue;
-        if (at_ms < g->from_ms || at_ms >= g->until_ms)
+        if (!valid_at(at_ms, g->from_ms, g->until_ms))
             (void)why_no(trouble(t, TB_E_EXPIRED), TB_E_EXPIRED,
                          "registrar '%s' is valid from %lld until %lld, and signed at %lld",
                          g->person, (long long)g->from_ms, (long long)g->until_ms,
@@ -173,7 +179,7 @@ static void count_devices(struct tally *t, const char *account)
             (void)why_no(trouble(t, TB_E_REVOKED), TB_E_REVOKED,
                          "device '%s/%s' is suspended or revoked: it signs nothing", d->c.account,
                          d->c.device);
-        else if (at_ms < d->c.from_ms || at_ms >= d->c.until_ms)
+        else if (!valid_at(at_ms, d->c.from_ms, d->c.until_ms))
             (void)why_no(trouble(t, TB_E_EXPIRED), TB_E_EXPIRED,
                          "device '%s/%s' is valid from %lld until %lld, and signed at %lld",
                          d->c.account, d->c.device, (long long)d->c.from_ms,
