@@ -14,7 +14,7 @@ enum {
     ADDRESS_MAX = TB_ADDRESS_MAX + 6, /* ":65535" */
     PACKED_MAX = 4096,
     TEXT_MAX = 8192,
-    TICKET_MAX = 1024, /* TICKET_PUT takes no more */
+    TICKET_MAX = 1024, /* AUTH_INVITE has room for it beside its claim */
     PORT_MAX = 65535,
     VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING,
 };

@@ -17,7 +17,7 @@ uint32_t tb_text_next(const uint8_t **s)
                  : p[0] >> 3 == 30 ? 4
                                    : 0;
 
-    if (len == 0)
+    if (len == 0 || p[0] == 0)
         return 0;
     uint32_t c = len == 1 ? p[0] : p[0] & (0xffU >> (len + 1));
     for (size_t i = 1; i < len; i++) {
