@@ -8,6 +8,8 @@
  * another subprotocol or path  refused before the handshake is answered
  * slow or silent               5 s for TLS, 5 s for the request, 5 s to log in; ping after 10 s, dead after 15 s
  * giant, or in tiny pieces     closed at the first piece that says so
+ * floods                       the gate (gate.h), an own accept (listen.h) and max_fds; fd_limit_per_thread would
+ *                              make libwebsockets search its table for every event
  * sends without reading        not read from above QUEUE_HIGH; closed above QUEUE_MOST
  *
  * A connection is a `struct conn` from accept to LWS_CALLBACK_WSI_DESTROY, as libwebsockets' opaque user
@@ -355,7 +357,6 @@ static tb_result make_context(struct ws *ws, struct uv_loop_s *loop)
         .max_http_header_pool =
             (unsigned short)(ws->conns.max_anonymous < 1000 ? ws->conns.max_anonymous + 8 : 1008),
         .pt_serv_buf_size = READ_BYTES,
-        .fd_limit_per_thread = ws->conns.max_fds,
         .retry_and_idle_policy = &idle_policy,
         .alpn = "http/1.1",
         .ssl_options_set = (long)(SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 |

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main.c - the command line of trucban-relay: options in, one command run.
+ *
+ * Without a command the relay runs.  Help is in Vietnamese and English, the rest in the language of the locale. */
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "server/admin.h"
+#include "server/config.h"
+#include "server/say.h"
+#include "server/serve.h"
+
+struct options {
+    struct admin_options admin;
+    struct serve_options serve;
+    bool help, version, check_config;
+};
+
+struct command {
+    const char *name;
+    int (*admin)(const struct admin_options *o); /* NULL: run */
+    const char *help;
+};
+
+static const struct command commands[] = {
+    { "run", NULL,
+      "run --config TỆP [--ready-fd N] [--check-config]\n"
+      "  Chạy trạm chuyển tiếp cho đến khi nhận SIGTERM.\n"
+      "  Runs the relay until SIGTERM.  --check-config only reads the file.\n" },
+    { "init", admin_init,
+      "init [--state THƯ_MỤC] --address MÁY:CỔNG --out TỆP\n"
+      "  Tạo khoá và kho rỗng; ghi tệp yêu cầu cho trucban-keys relay.\n"
+      "  Makes keys and an empty store; writes a request file for trucban-keys relay.\n" },
+    { "import", admin_import,
+      "import [--state THƯ_MỤC] TỆP...\n"
+      "  Nhận mục danh bạ và phê duyệt từ tệp.\n"
+      "  Takes roster entries and approvals from files.\n" },
+    { "requests", admin_requests,
+      "requests [--state THƯ_MỤC] --out TỆP\n"
+      "  Ghi các yêu cầu gia nhập đang chờ cho trucban-keys approve.\n"
+      "  Writes pending enrolment requests for trucban-keys approve.\n" },
+    { "check", admin_check,
+      "check [--state THƯ_MỤC]\n"
+      "  Kiểm tra kho: mã băm từng dòng, tham chiếu, danh bạ.\n"
+      "  Checks the store: row hashes, references, roster.\n" },
+    { "backup", admin_backup,
+      "backup [--state THƯ_MỤC] --out TỆP --passphrase-file TỆP\n"
+      "  Sao lưu có mã hoá, kể cả khi đang chạy.\n"
+      "  Encrypted backup, also while the relay runs.\n" },
+    { "restore", admin_restore,
+      "restore [--state THƯ_MỤC] --in TỆP --passphrase-file TỆP\n"
+      "  Khôi phục từ bản sao lưu; bắt đầu một kỷ nguyên mới.\n"
+      "  Restores a backup; starts a new era.\n" },
+    { "status", admin_status,
+      "status [--state THƯ_MỤC]\n"
+      "  Trạm có đang chạy không, tình trạng và số liệu.\n"
+      "  Whether the relay runs, its health and figures.\n" },
+};
+enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static void print_help(const struct command *one)
+{
+    (void)printf("Trực Ban: trạm chuyển tiếp (relay)\n"
+                 "Cách dùng · Usage: trucban-relay [--config TỆP] LỆNH [...]\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (!one || one == &commands[i])
+            (void)printf("%s\n", commands[i].help);
+    (void)printf("THƯ_MỤC: state-dir trong --config, nếu không thì /var/lib/trucban.\n"
+                 "THƯ_MỤC (directory): state-dir of --config, else /var/lib/trucban.\n"
+                 "TỆP: file.  MÁY:CỔNG: host:port.  Xem · See: man trucban-relay\n");
+}
+
+static bool parse_fd(const char *text, int *ret)
+{
+    char *end = NULL;
+
+    errno = 0;
+    long n = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || n < 0 || n > 65535) {
+        say_error(_("--ready-fd %s: should be the number of an open descriptor"), text);
+        return false;
+    }
+    *ret = (int)n;
+    return true;
+}
+
+/* False: it was said what is wrong. */
+static bool take_option(int option, struct options *o)
+{
+    switch (option) {
+    case 's':
+        o->admin.state_dir = optarg;
+        return true;
+    case 'a':
+        o->admin.address = optarg;
+        return true;
+    case 'i':
+        o->admin.in = optarg;
+        return true;
+    case 'o':
+        o->admin.out = optarg;
+        return true;
+    case 'p':
+        o->admin.passphrase_file = optarg;
+        return true;
+    case 'c':
+        o->serve.config_path = optarg;
+        return true;
+    case 'r':
+        return parse_fd(optarg, &o->serve.ready_fd);
+    case 'C':
+        o->serve.allow_core = true;
+        return true;
+    case 'k':
+        o->check_config = true;
+        return true;
+    case 'h':
+        o->help = true;
+        return true;
+    case 'V':
+        o->version = true;
+        return true;
+    default:
+        return false; /* getopt has said so */
+    }
+}
+
+static bool parse(int argc, char **argv, struct options *o)
+{
+    static const struct option known[] = {
+        { "state", required_argument, NULL, 's' },
+        { "address", required_argument, NULL, 'a' },
+        { "in", required_argument, NULL, 'i' },
+        { "out", required_argument, NULL, 'o' },
+        { "passphrase-file", required_argument, NULL, 'p' },
+        { "config", required_argument, NULL, 'c' },
+        { "ready-fd", required_argument, NULL, 'r' },
+        { "allow-core", no_argument, NULL, 'C' },
+        { "check-config", no_argument, NULL, 'k' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option = 0;
+
+    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1)
+        if (!take_option(option, o))
+            return false;
+    return true;
+}
+
+static int run(const struct options *o, const struct config *config)
+{
+    if (o->admin.n_files > 0) {
+        say_error(_("'%s' is one argument too many; see --help"), o->admin.files[0]);
+        return EXIT_USAGE;
+    }
+    if (!o->serve.config_path) {
+        say_error(_("--config is missing; see --help"));
+        return EXIT_USAGE;
+    }
+    return o->check_config ? EXIT_DONE : serve(config, &o->serve);
+}
+
+static int dispatch(const struct command *command, struct options *o)
+{
+    struct config config;
+    struct config_error why = { "" };
+
+    config_default(&config);
+    if (o->serve.config_path && config_load(o->serve.config_path, &config, &why) != TB_OK) {
+        say_error("%s", why.text);
+        return EXIT_CONFIG;
+    }
+    if (!command->admin)
+        return run(o, &config);
+    if (!o->admin.state_dir)
+        o->admin.state_dir = config.state_dir;
+    return command->admin(&o->admin);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { .serve = { .ready_fd = -1 } };
+    const char *name = "run";
+
+    (void)setlocale(LC_ALL, "");
+    (void)bindtextdomain("trucban", TB_LOCALE_DIR);
+    (void)textdomain("trucban");
+    (void)umask(077);
+    if (sodium_init() < 0) {
+        say_error(_("libsodium does not start"));
+        return EXIT_FAILED;
+    }
+    if (!parse(argc, argv, &o)) {
+        say_error(_("see: trucban-relay --help"));
+        return EXIT_USAGE;
+    }
+    if (optind < argc)
+        name = argv[optind++];
+    o.admin.files = argv + optind;
+    o.admin.n_files = (size_t)(argc - optind);
+    const struct command *command = find_command(name);
+    if (!command) {
+        say_error(_("'%s' is no command; see: trucban-relay --help"), name);
+        return EXIT_USAGE;
+    }
+    if (o.help || o.version) {
+        if (o.version)
+            (void)printf("trucban-relay %s\n", TB_VERSION);
+        else
+            print_help(strcmp(name, "run") == 0 ? NULL : command);
+        return EXIT_DONE;
+    }
+    return dispatch(command, &o);
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* serve.c - the loop of the relay.
+ *
+ * A turn: libwebsockets hands messages to the relay (ws.c), the timer hands it due steps, and before the
+ * loop sleeps uv_prepare ends the turn: commit, then answers.  Nothing else commits.
+ *
+ * Stopping, so that no answer is lost that was committed: stop listening and reading; send what is queued;
+ * close the relay while its peers still stand, so that they count as live after the restart; say goodbye;
+ * let the loop run empty. */
+#include "server/serve.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "server/httpd.h"
+#include "server/listen.h"
+#include "server/metrics.h"
+#include "server/notify.h"
+#include "server/say.h"
+#include "server/statedir.h"
+#include "server/ws.h"
+
+enum {
+    FDS_OWN = 64, /* database, logs, metrics, and room to breathe */
+    SECOND_MS = 1000,
+    CYCLE_MS = 5000,       /* between proofs that the engine still commits */
+    CYCLE_LATE_MS = 30000, /* without one of them: not healthy */
+    FLUSH_MS = 2000,       /* when stopping: to send what was committed */
+    GOODBYE_MS = 1500,     /* and to say goodbye */
+    STOP_STEP_MS = 20,
+    SIGNALS = 4,
+};
+
+enum phase {
+    PHASE_SERVING,
+    PHASE_FLUSHING,
+    PHASE_GOODBYE,
+    PHASE_DONE, /* handles are closing */
+};
+
+struct server {
+    const struct config *config;
+    const struct serve_options *options;
+    struct engine_clock clock;
+    uv_loop_t loop;
+    uv_prepare_t prepare;
+    uv_timer_t due, second, cycle, stop;
+    uv_signal_t signals[SIGNALS];
+    struct relay *relay;
+    struct ws *ws;
+    struct listener *listener;
+    struct httpd *httpd;
+    int note_fd;
+    enum phase phase;
+    int64_t phase_until_ms;
+    int64_t cycle_ms;        /* when the last cycle had committed */
+    uint64_t commits_before; /* of the cycle that is under way */
+    bool cycle_open;
+};
+
+static int64_t now_of(const struct server *s)
+{
+    return clock_engine_ms(&s->clock, clock_boot_ms());
+}
+
+/* --- the turn */
+
+static void on_due(uv_timer_t *timer);
+
+/* Sleeps until the next step is due.  Never early: on_due looks at the clock itself. */
+static void arm(struct server *s, int64_t now_ms)
+{
+    int64_t due_ms = relay_due_ms(s->relay);
+
+    if (due_ms == INT64_MAX) {
+        (void)uv_timer_stop(&s->due);
+        return;
+    }
+    int64_t wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    uv_update_time(&s->loop); /* it counts from when the turn began */
+    (void)uv_timer_start(&s->due, on_due, (uint64_t)wait_ms, 0);
+}
+
+static void on_due(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    int64_t now_ms = now_of(s);
+
+    if (s->relay && relay_due_ms(s->relay) <= now_ms)
+        relay_tick(s->relay, now_ms);
+}
+
+/* The service manager hears of us only when a whole cycle went through to the disk. */
+static void close_cycle(struct server *s, int64_t now_ms)
+{
+    struct relay_stats stats = { 0 };
+
+    relay_stats(s->relay, &stats);
+    if (stats.commits == s->commits_before)
+        return;
+    s->cycle_open = false;
+    s->cycle_ms = now_ms;
+    notify_send("WATCHDOG=1");
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct server *s = prepare->data;
+
+    if (!s->relay)
+        return;
+    int64_t now_ms = now_of(s);
+    relay_turn_end(s->relay, now_ms);
+    ws_turn_end(s->ws);
+    if (s->cycle_open)
+        close_cycle(s, now_ms);
+    arm(s, now_ms);
+}
+
+static void on_cycle(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    struct relay_stats stats = { 0 };
+
+    if (!s->relay)
+        return;
+    relay_stats(s->relay, &stats);
+    s->commits_before = stats.commits;
+    s->cycle_open = true;
+    relay_tick(s->relay,
+               now_of(s)); /* notes at least who is live, so there is something to commit */
+}
+
+static void on_second(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    int64_t moved_ms = 0;
+
+    ws_sweep(s->ws);
+    if (clock_jumped(&s->clock, clock_wall_ms(), clock_boot_ms(), &moved_ms))
+        log_line(LOG_WARN, "clock-jump", "moved_ms=%" PRId64 " effect=none-until-restart",
+                 moved_ms);
+}
+
+/* --- what others ask */
+
+static int on_http(void *user, const char *path, struct tb_buf *ret)
+{
+    const struct server *s = user;
+    struct relay_stats relay = { 0 };
+    struct ws_stats ws = { 0 };
+
+    if (strcmp(path, "/healthz") == 0) {
+        bool late = now_of(s) - s->cycle_ms > CYCLE_LATE_MS;
+        const char *text = s->phase != PHASE_SERVING ? "stopping\n" : late ? "no commit\n" : "ok\n";
+
+        tb_put(ret, text, strlen(text));
+        return s->phase == PHASE_SERVING && !late ? 200 : 503;
+    }
+    if (strcmp(path, "/metrics") != 0)
+        return 404;
+    if (s->relay)
+        relay_stats(s->relay, &relay);
+    ws_stats(s->ws, &ws);
+    metrics_text(&relay, &ws, ret);
+    return 200;
+}
+
+static void log_state(const struct server *s)
+{
+    struct relay_stats r = { 0 };
+    struct ws_stats w = { 0 };
+
+    if (s->relay)
+        relay_stats(s->relay, &r);
+    ws_stats(s->ws, &w);
+    log_line(LOG_NOTE, "state",
+             "connections=%" PRIu64 " anonymous=%" PRIu64 " live=%" PRIu64 " pages_open=%" PRIu64
+             " envelopes=%" PRIu64 " commits=%" PRIu64 " roster=%" PRIu64 " disk_full=%" PRIu64,
+             w.connections, w.anonymous, r.devices_live, r.pages_open, r.envelopes_queued,
+             r.commits, r.roster_size, r.disk_full);
+}
+
+/* Log level and TLS files; the rest of the file needs a restart.  All or nothing. */
+static void reload(struct server *s)
+{
+    struct config fresh;
+    struct config_error why = { "" };
+
+    if (s->options->config_path && config_load(s->options->config_path, &fresh, &why) != TB_OK) {
+        log_line(LOG_ERROR, "reload", "result=refused why=\"%s\"", why.text);
+        return;
+    }
+    tb_result r = ws_reload_tls(s->ws);
+    if (r == TB_OK && s->options->config_path)
+        log_set_level(fresh.log_level);
+    log_line(r == TB_OK ? LOG_NOTE : LOG_ERROR, "reload", "result=%s", tb_result_name(r));
+}
+
+/* --- stopping */
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void close_own_handles(struct server *s)
+{
+    close_handle((uv_handle_t *)&s->prepare);
+    close_handle((uv_handle_t *)&s->due);
+    close_handle((uv_handle_t *)&s->second);
+    close_handle((uv_handle_t *)&s->cycle);
+    close_handle((uv_handle_t *)&s->stop);
+    for (size_t i = 0; i < SIGNALS; i++)
+        close_handle((uv_handle_t *)&s->signals[i]);
+}
+
+static void close_all(struct server *s)
+{
+    if (s->relay)
+        relay_close(s->relay);
+    s->relay = NULL;
+    if (s->listener)
+        listen_close(s->listener);
+    if (s->httpd)
+        httpd_close(s->httpd);
+    if (s->ws)
+        ws_close(s->ws);
+    close_own_handles(s);
+    s->phase = PHASE_DONE;
+}
+
+static void on_stop_step(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    bool late = now_of(s) >= s->phase_until_ms;
+
+    if (s->phase == PHASE_FLUSHING && (late || ws_flushed(s->ws))) {
+        relay_close(s->relay);
+        s->relay = NULL;
+        ws_goodbye(s->ws);
+        s->phase = PHASE_GOODBYE;
+        s->phase_until_ms = now_of(s) + GOODBYE_MS;
+    } else if (s->phase == PHASE_GOODBYE && (late || ws_empty(s->ws))) {
+        close_all(s);
+    }
+}
+
+static void stop(struct server *s, int signum)
+{
+    if (s->phase != PHASE_SERVING)
+        return;
+    log_line(LOG_NOTE, "stopping", "signal=%d", signum);
+    notify_send("STOPPING=1");
+    s->phase = PHASE_FLUSHING;
+    s->phase_until_ms = now_of(s) + FLUSH_MS;
+    listen_close(s->listener);
+    s->listener = NULL;
+    ws_stop_reading(s->ws);
+    (void)uv_timer_start(&s->stop, on_stop_step, STOP_STEP_MS, STOP_STEP_MS);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    struct server *s = handle->data;
+
+    if (signum == SIGHUP)
+        reload(s);
+    else if (signum == SIGUSR1)
+        log_state(s);
+    else
+        stop(s, signum);
+}
+
+/* --- starting */
+
+/* A core dump would hold mailbox contents and the relay's keys; so does /proc/PID/mem. */
+static void forbid_core(void)
+{
+    const struct rlimit none = { 0, 0 };
+
+    if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        log_line(LOG_WARN, "core", "forbidden=no error=%d", errno);
+}
+
+/* As many descriptors as the configuration can use; returns how many connections may have. */
+static unsigned take_descriptors(const struct config *c)
+{
+    struct rlimit limit = { 0, 0 };
+    rlim_t want = (rlim_t)c->max_peers + (rlim_t)c->max_anonymous + 2 * FDS_OWN;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return FDS_OWN;
+    if (want > limit.rlim_max)
+        want = limit.rlim_max;
+    /* Smaller too: libwebsockets allocates a table of this size. */
+    limit.rlim_cur = want;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return FDS_OWN;
+    if (limit.rlim_cur < 2 * FDS_OWN) {
+        log_line(LOG_WARN, "descriptors", "limit=%ju remedy=raise-LimitNOFILE",
+                 (uintmax_t)limit.rlim_cur);
+        return (unsigned)limit.rlim_cur / 2;
+    }
+    return (unsigned)limit.rlim_cur - FDS_OWN;
+}
+
+static bool open_relay(struct server *s)
+{
+    const struct config *c = s->config;
+    const struct relay_options o = {
+        .state_dir = c->state_dir,
+        .max_peers = (uint32_t)c->max_peers,
+    };
+    tb_result r = relay_open(&o, &ws_wire, now_of(s), &s->relay);
+
+    if (r == TB_OK)
+        return true;
+    if (r == TB_E_NOTFOUND)
+        say_error(_("%s holds no relay; make one with: trucban-relay init --state %s --address "
+                    "HOST:PORT --out FILE"),
+                  c->state_dir, c->state_dir);
+    else if (r == TB_E_CONFLICT)
+        say_error(_("%s is in use by another relay; stop that one first"), c->state_dir);
+    else if (r == TB_E_VERSION)
+        say_error(_("%s was written by a newer trucban-relay; install that version"), c->state_dir);
+    else
+        say_error(_("%s cannot be opened: %s; look at it with: trucban-relay check --state %s"),
+                  c->state_dir, tb_strresult(r), c->state_dir);
+    return false;
+}
+
+static bool open_ws(struct server *s)
+{
+    const struct config *c = s->config;
+    const struct ws_options o = {
+        .state_dir = c->state_dir,
+        .clock = &s->clock,
+        .gate = { .per_source = (unsigned)c->max_anonymous_source,
+                  .per_source_s = (unsigned)c->handshakes_per_source_s },
+        .max_anonymous = (unsigned)c->max_anonymous,
+        .max_fds = take_descriptors(c),
+    };
+    tb_result r = ws_open(&o, s->relay, &s->loop, &s->ws);
+
+    if (r == TB_OK)
+        return true;
+    say_error(
+        _("tls.key and tls.crt in %s: %s; restore them from a backup, since devices know the key"),
+        c->state_dir, tb_strresult(r));
+    return false;
+}
+
+static void on_accept(void *user, int fd, const struct sockaddr *from)
+{
+    struct server *s = user;
+
+    ws_accept(s->ws, fd, from);
+}
+
+static bool open_sockets(struct server *s)
+{
+    const struct config *c = s->config;
+    const struct listen_options listen = {
+        .address = c->address, .port = c->port, .on_accept = on_accept, .user = s
+    };
+    const struct httpd_options http = {
+        .address = c->metrics_address, .port = c->metrics_port, .answer = on_http, .user = s
+    };
+    int error = ENOMEM;
+
+    if (listen_open(&s->loop, &listen, &s->listener, &error) != TB_OK) {
+        say_error(_("cannot listen on %s port %d: %s; see [listen] in the configuration"),
+                  c->address, c->port, strerror(error));
+        return false;
+    }
+    if (c->metrics_port == CONFIG_OFF)
+        return true;
+    if (httpd_open(&s->loop, &http, &s->httpd, &error) != TB_OK) {
+        say_error(_("cannot listen on %s port %d: %s; see [metrics] in the configuration"),
+                  c->metrics_address, c->metrics_port, strerror(error));
+        return false;
+    }
+    return true;
+}
+
+/* Handles without which nothing runs; libuv's initialisers of these cannot fail. */
+static void open_handles(struct server *s)
+{
+    static const int numbers[SIGNALS] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+
+    (void)uv_prepare_init(&s->loop, &s->prepare);
+    (void)uv_timer_init(&s->loop, &s->due);
+    (void)uv_timer_init(&s->loop, &s->second);
+    (void)uv_timer_init(&s->loop, &s->cycle);
+    (void)uv_timer_init(&s->loop, &s->stop);
+    s->prepare.data = s->due.data = s->second.data = s->cycle.data = s->stop.data = s;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        (void)uv_signal_init(&s->loop, &s->signals[i]);
+        s->signals[i].data = s;
+        (void)uv_signal_start(&s->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static void start_handles(struct server *s)
+{
+    int64_t watchdog_ms = notify_watchdog_ms();
+    uint64_t cycle_ms = watchdog_ms > 0 ? (uint64_t)watchdog_ms / 3 : CYCLE_MS;
+
+    s->cycle_ms = now_of(s);
+    (void)uv_prepare_start(&s->prepare, on_prepare);
+    (void)uv_timer_start(&s->second, on_second, SECOND_MS, SECOND_MS);
+    (void)uv_timer_start(&s->cycle, on_cycle, 0, cycle_ms > 0 ? cycle_ms : 1);
+}
+
+static bool say_ready(struct server *s)
+{
+    struct statedir_note note = { .pid = (long)getpid(), .port = listen_port(s->listener) };
+    char text[64];
+
+    if (s->httpd) {
+        note.metrics_port = httpd_port(s->httpd);
+        (void)snprintf(note.metrics_address, sizeof note.metrics_address, "%s",
+                       s->config->metrics_address);
+    }
+    tb_result r = statedir_note_write(s->config->state_dir, &note, &s->note_fd);
+    if (r != TB_OK) {
+        say_error(_("cannot write relay.run in %s: %s"), s->config->state_dir, tb_strresult(r));
+        return false;
+    }
+    int n = s->httpd ? snprintf(text, sizeof text, "ready %d %d\n", note.port, note.metrics_port)
+                     : snprintf(text, sizeof text, "ready %d\n", note.port);
+    if (s->options->ready_fd >= 0 && write(s->options->ready_fd, text, (size_t)n) != n) {
+        say_error(_("cannot write to descriptor %d: %s"), s->options->ready_fd, strerror(errno));
+        return false;
+    }
+    if (s->options->ready_fd > STDERR_FILENO)
+        (void)close(s->options->ready_fd);
+    notify_send("READY=1");
+    log_line(LOG_NOTE, "listen", "address=%s port=%d metrics_port=%d", s->config->address,
+             note.port, note.metrics_port);
+    return true;
+}
+
+int serve(const struct config *config, const struct serve_options *o)
+{
+    static struct server s; /* handles keep their address until the loop is empty */
+    struct statedir_text why;
+
+    log_set_level(config->log_level);
+    if (!o->allow_core)
+        forbid_core();
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (statedir_check(config->state_dir, &why) != TB_OK) {
+        say_error("%s", why.text);
+        return EXIT_CONFIG;
+    }
+    s = (struct server){ .config = config, .options = o, .note_fd = -1 };
+    clock_begin(&s.clock, clock_wall_ms(), clock_boot_ms());
+    if (uv_loop_init(&s.loop) != 0) {
+        say_error(_("no event loop: %s"), strerror(errno));
+        return EXIT_FAILED;
+    }
+    open_handles(&s);
+    bool up = open_relay(&s) && open_ws(&s) && open_sockets(&s);
+    if (up) {
+        start_handles(&s);
+        up = say_ready(&s);
+    }
+    if (!up)
+        close_all(&s);
+    (void)uv_run(&s.loop, UV_RUN_DEFAULT);
+    ws_free(s.ws);
+    int left = uv_loop_close(&s.loop);
+    if (left != 0)
+        log_line(LOG_WARN, "loop", "closed=no error=%d", left);
+    tb_closep(&s.note_fd);
+    log_line(LOG_NOTE, "stopped", "clean=%s", up ? "yes" : "no");
+    return up ? EXIT_DONE : EXIT_FAILED;
+}
