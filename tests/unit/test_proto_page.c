@@ -361,6 +361,25 @@ static void tiers_are_numbered_without_a_gap(void **state)
     HEADER(h->tier[0]->target[0]->id = (char[]){ "An" }, TB_E_RANGE);
 }
 
+/* Makes of the sample a page that a device sends to itself. */
+static void make_test(Tb__Header *h)
+{
+    h->type = TB_MSG_PAGE;
+    h->page_class = 3;
+    h->policy_hash = sample_bytes(0, 32);
+    h->n_tier = 0;
+}
+
+static void a_header_without_tiers_is_a_test_page_and_nothing_else(void **state)
+{
+    (void)state;
+    HEADER(make_test(h), TB_OK);
+    HEADER(make_test(h); h->drill = 0, TB_E_RANGE);
+    HEADER(make_test(h); h->page_class = 1, TB_E_RANGE);
+    HEADER(make_test(h); h->type = TB_MSG_REPORT, TB_E_RANGE);
+    HEADER(make_test(h); h->policy_hash = sample_bytes(1, 32), TB_E_RANGE);
+}
+
 static void a_header_hash_and_context_come_from_its_bytes(void **state)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf b = sample_pack(&sample_header()->base);
@@ -394,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_header_has_every_field_in_its_range),
         cmocka_unit_test(a_header_names_its_incident_or_none),
         cmocka_unit_test(tiers_are_numbered_without_a_gap),
+        cmocka_unit_test(a_header_without_tiers_is_a_test_page_and_nothing_else),
         cmocka_unit_test(a_header_hash_and_context_come_from_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
