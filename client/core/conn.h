@@ -30,15 +30,19 @@ struct conn_events {
 
 /* `glib_loop` is a GMainLoop*, opaque here.  Gives *ret; TB_E_IO: libwebsockets or its glib plug-in missing. */
 tb_result conn_new(void *glib_loop, const struct conn_events *ev, void *user, struct conn **ret);
+/* Hangs up.  Not from inside an event: hang up there, free later. */
 void conn_free(struct conn *c);
 
-/* Dials host:port; exactly one `down` or `up` follows.  The relay's key must hash to one of the two pins. */
+/* Dials host:port or [v6]:port; hangs up before if needed.  TB_OK: exactly one `down` or `up` follows, from the
+ * loop.  TB_E_RANGE: not an address.  The relay's key must hash to one of the two pins. */
 tb_result conn_dial(struct conn *c, const char *address, const struct tb_hash *pin,
                     const struct tb_hash *pin_next);
-/* The answer to `resolve`: a numeric address, or NULL = not found. */
+/* The answer to `resolve`: a numeric address, or NULL = not found.  Ignored if nobody waits for it any more; the
+ * caller cancels his lookup when he hangs up, dials anew or frees. */
 void conn_resolved(struct conn *c, const char *ip);
 
-/* Queues one websocket message (copied).  TB_E_LIMIT: more than 8 MiB wait; TB_E_OFFLINE: not up. */
+/* Queues one websocket message (copied).  TB_E_LIMIT: more than 8 MiB wait; TB_E_OFFLINE: not up;
+ * TB_E_RANGE: empty, or above TB_FRAME_MAX. */
 tb_result conn_send(struct conn *c, struct tb_view batch);
 /* Closes; `down` is not called. */
 void conn_hang_up(struct conn *c);

@@ -52,7 +52,9 @@ struct e2e_prekeys {
     struct e2e_prekey one_time[TB_PREKEY_BATCH];
     size_t n_one_time;
 };
-/* Makes and stores a signed prekey `signed_id` and one-time prekeys from `first_id` on. */
+/* Makes and stores one-time prekeys from `first_id` on, and the signed prekey `signed_id` unless there is one: a
+ * top-up repeats it, a weekly new id replaces it; the caller drops the record of the old one after 30 days.
+ * Ids are 1..0xFFFFFE and never come back.  TB_E_RANGE: others, or n above TB_PREKEY_BATCH. */
 tb_result e2e_make_prekeys(struct e2e *e, uint32_t signed_id, uint32_t first_id, size_t n,
                            struct e2e_prekeys *ret);
 
@@ -70,18 +72,25 @@ struct e2e_peer {
     uint8_t ident_pk[TB_IDENT_PK_BYTES]; /* as the roster says now */
 };
 
-/* Starts a session as sender; replaces an older one.  TB_E_BADSIG: signature, identity or a low-order key. */
+/* Starts a session as sender; an older one is deleted, archived states included.  TB_E_BADSIG: signature,
+ * identity or a low-order key; then the older one stays. */
 tb_result e2e_start(struct e2e *e, const struct e2e_peer *peer, const struct e2e_bundle *b);
 bool e2e_has_session(struct e2e *e, const struct e2e_peer *peer);
-/* Forgets the session, archived states included. */
+/* Forgets the session, archived states included.  What it remembers of accepted first messages stays, so that
+ * none of them can be replayed. */
 tb_result e2e_forget(struct e2e *e, const struct tb_hash *cred);
 
 enum e2e_type { E2E_MESSAGE = 2, E2E_PREKEY_MESSAGE = 3 };
 
-/* TB_E_NOTFOUND: no session.  TB_E_BADSIG: the session's identity is not the roster's. */
+/* TB_E_NOTFOUND: no session.  TB_E_BADSIG: the session's identity is not the roster's; the session was dropped:
+ * commit that.  TB_E_UNREADABLE: the record is damaged; start anew.  TB_E_RANGE: more than 64 KiB. */
 tb_result e2e_encrypt(struct e2e *e, const struct e2e_peer *peer, struct tb_view plain,
                       enum e2e_type *ret_type, struct tb_buf *ret_cipher);
-/* TB_E_UNREADABLE: cannot be decrypted, now or ever; TB_E_CONFLICT: a duplicate; TB_E_LIMIT: this peer failed too
- * often in the last minute (a forged message costs up to a second of CPU).  now_ms: any steady clock. */
+/* An operation that fails has written nothing, except that TB_E_BADSIG may have dropped a session.
+ * TB_E_UNREADABLE: cannot be decrypted, now or ever; TB_E_BADSIG: another identity than the roster's;
+ * TB_E_CONFLICT: a duplicate; TB_E_LIMIT: this peer failed eight times in the last minute (a forged message costs
+ * some 100 ms of CPU): try again later.  now_ms: any steady clock.
+ * Replays inside a session and of first messages are refused here; the caller keeps a table of message ids besides,
+ * since a session that was forgotten has forgotten its messages. */
 tb_result e2e_decrypt(struct e2e *e, const struct e2e_peer *peer, enum e2e_type type,
                       struct tb_view cipher, int64_t now_ms, struct tb_buf *ret_plain);

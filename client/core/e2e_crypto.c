@@ -149,15 +149,18 @@ static int aes(const struct aes *a, signal_buffer **ret)
     return give(at, n, ret);
 }
 
-static int encrypt(signal_buffer **ret, int cipher, const uint8_t *key, size_t key_n,
-                   const uint8_t *iv, size_t iv_n, const uint8_t *in, size_t in_n, void *user)
+/* As the library calls both. */
+#define AES_PARAMETERS                                                                    \
+    signal_buffer **ret, int cipher, const uint8_t *key, size_t key_n, const uint8_t *iv, \
+        size_t iv_n, const uint8_t *in, size_t in_n, void *user
+
+static int encrypt(AES_PARAMETERS)
 {
     (void)user;
     return aes(&(struct aes){ cipher, true, { key, key_n }, { iv, iv_n }, { in, in_n } }, ret);
 }
 
-static int decrypt(signal_buffer **ret, int cipher, const uint8_t *key, size_t key_n,
-                   const uint8_t *iv, size_t iv_n, const uint8_t *in, size_t in_n, void *user)
+static int decrypt(AES_PARAMETERS)
 {
     (void)user;
     return aes(&(struct aes){ cipher, false, { key, key_n }, { iv, iv_n }, { in, in_n } }, ret);

@@ -107,7 +107,7 @@ static tb_result record_of(struct e2e *e, session_record **ret)
 }
 
 /* Keeps the newest archived states only; the list begins with the newest. */
-static tb_result trim(struct e2e *e)
+static tb_result trim(struct e2e *e, size_t keep)
 {
     TB_CLEANUP(e2e_unref_record) session_record *record = NULL;
     TB_CLEANUP(signal_buffer_bzero_freep) signal_buffer *out = NULL;
@@ -118,9 +118,9 @@ static tb_result trim(struct e2e *e)
         return r;
     session_record_state_node *node = session_record_get_previous_states_head(record);
     while (node)
-        node = ++n > E2E_ARCHIVED_MAX ? session_record_get_previous_states_remove(record, node)
-                                      : session_record_get_previous_states_next(node);
-    if (n <= E2E_ARCHIVED_MAX)
+        node = ++n > keep ? session_record_get_previous_states_remove(record, node)
+                          : session_record_get_previous_states_next(node);
+    if (n <= keep)
         return TB_OK;
     int sg = session_record_serialize(&out, record);
     if (sg < 0)
@@ -183,7 +183,7 @@ static tb_result receive_first(struct e2e *e, session_cipher *cipher, struct tb_
         return e2e_result_of(e, sg);
     if (!f.known && !pre_key_signal_message_has_pre_key_id(m))
         remember(e, &f.mark);
-    r = trim(e);
+    r = trim(e, E2E_ARCHIVED_MAX);
     return r == TB_OK ? put_plain(plain, ret) : r;
 }
 
@@ -208,6 +208,15 @@ static tb_result receive(struct e2e *e, enum e2e_type type, struct tb_view in, s
     }
 }
 
+/* A peer that skips keys in many sessions at once does not fill the disk: his old ones go first. */
+static tb_result keep_small(struct e2e *e)
+{
+    if (e->now.record.n <= E2E_STATES_MAX)
+        return TB_OK;
+    tb_result r = trim(e, 0);
+    return r == TB_OK && e->now.record.n > E2E_STATES_MAX ? TB_E_UNREADABLE : r;
+}
+
 /* Begins, receives and ends; the caller holds the lock. */
 static tb_result receive_once(struct e2e *e, const struct e2e_peer *peer, enum e2e_type type,
                               struct tb_view cipher, struct tb_buf *ret)
@@ -216,6 +225,8 @@ static tb_result receive_once(struct e2e *e, const struct e2e_peer *peer, enum e
 
     if (r == TB_OK)
         r = receive(e, type, cipher, ret);
+    if (r == TB_OK)
+        r = keep_small(e);
     return e2e_end(e, r);
 }
 

@@ -13,7 +13,8 @@ struct ssl_st;     /* OpenSSL's SSL */
 
 /* What one handshake is measured by, and what became of it. */
 struct tls_watch {
-    const struct ssl_st *(*current)(void *user); /* the connection that counts; others are refused */
+    const struct ssl_st *(*current)(
+        void *user); /* the connection that counts; others are refused */
     void *user;
     struct tb_hash pin, pin_next;
     bool begun;     /* TCP is through, TLS has started */
@@ -26,4 +27,5 @@ void tls_client_free(struct ssl_ctx_st *tls);
 
 /* After the handshake: is the peer's key pinned?  What is this connection's exporter value?
  * TB_E_BADSIG: not pinned.  TB_E_VERSION: not TLS 1.3. */
-tb_result tls_client_established(const struct tls_watch *watch, struct ssl_st *ssl, struct tb_hash *ret_exporter);
+tb_result tls_client_established(const struct tls_watch *watch, struct ssl_st *ssl,
+                                 struct tb_hash *ret_exporter);
