@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* store.c - the profile's database file: schema, transactions, open values (store.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/core/store_sql.h"
+
+enum { SCHEMA = 1, BUSY_MS = 5000 };
+
+static const char *const names[] = {
+#define X(name, text) text,
+    CS_TABLES(X)
+#undef X
+};
+
+const char *cs_table_name(enum cs_table t)
+{
+    return names[t];
+}
+
+tb_result cs_result(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return TB_OK;
+    case SQLITE_NOMEM:
+        return TB_E_NOMEM;
+    case SQLITE_FULL:
+        return TB_E_FULL;
+    default:
+        return TB_E_STORE;
+    }
+}
+
+static tb_result run(struct cs *s, const char *sql)
+{
+    return cs_result(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+}
+
+static tb_result make_tables(struct cs *s)
+{
+    tb_result r =
+        run(s, "BEGIN IMMEDIATE;"
+               "CREATE TABLE open_value(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;");
+
+    for (size_t i = 0; i < CS_TABLE_COUNT && r == TB_OK; i++) {
+        char sql[400];
+        (void)snprintf(
+            sql, sizeof sql,
+            "CREATE TABLE %s(row INTEGER PRIMARY KEY, key BLOB NOT NULL, n INTEGER NOT NULL,"
+            " ord INTEGER NOT NULL, flag INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(key, n)) "
+            "STRICT;"
+            "CREATE INDEX %s_ord ON %s(ord);",
+            names[i], names[i], names[i]);
+        r = run(s, sql);
+    }
+    if (r == TB_OK)
+        r = run(s, "PRAGMA user_version = 1; COMMIT;");
+    if (r != TB_OK)
+        (void)run(s, "ROLLBACK;");
+    return r;
+}
+
+static tb_result schema_version(struct cs *s, int *ret)
+{
+    sqlite3_stmt *st = NULL;
+    tb_result r = cs_result(sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &st, NULL));
+
+    if (r == TB_OK)
+        r = sqlite3_step(st) == SQLITE_ROW ? TB_OK : TB_E_STORE;
+    if (r == TB_OK)
+        *ret = sqlite3_column_int(st, 0);
+    (void)sqlite3_finalize(st);
+    return r;
+}
+
+/* Later schemas add their step here, each from one version to the next. */
+static tb_result migrate(struct cs *s)
+{
+    int version = 0;
+    tb_result r = schema_version(s, &version);
+
+    if (r == TB_OK && version > SCHEMA)
+        r = TB_E_VERSION;
+    if (r == TB_OK && version < 0)
+        r = TB_E_STORE;
+    if (r == TB_OK && version == 0)
+        r = make_tables(s);
+    return r;
+}
+
+tb_result cs_open(const char *path, struct cs **ret)
+{
+    struct cs *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return TB_E_NOMEM;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    tb_result r = cs_result(sqlite3_open_v2(path, &s->db, flags, NULL));
+    if (r == TB_OK) {
+        (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+        (void)sqlite3_extended_result_codes(s->db, 1);
+        r = run(s,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+                "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = "
+                "ON;");
+    }
+    if (r == TB_OK)
+        r = migrate(s);
+    if (r != TB_OK) {
+        cs_close(s);
+        return r;
+    }
+    *ret = s;
+    return TB_OK;
+}
+
+void cs_close(struct cs *s)
+{
+    if (!s)
+        return;
+    for (size_t t = 0; t < CS_TABLE_COUNT; t++)
+        for (size_t i = 0; i < CS_ST_COUNT_ALL; i++)
+            (void)sqlite3_finalize(s->st[t][i]);
+    (void)sqlite3_close_v2(s->db);
+    free(s);
+}
+
+void cs_use(struct cs *s, const struct vault *v)
+{
+    s->vault = v;
+}
+
+/* ---- transactions */
+
+tb_result cs_begin(struct cs *s)
+{
+    if (s->in_tx)
+        return TB_E_CONFLICT;
+    tb_result r = run(s, "BEGIN IMMEDIATE");
+    s->in_tx = r == TB_OK;
+    return r;
+}
+
+tb_result cs_commit(struct cs *s)
+{
+    tb_result r = run(s, "COMMIT");
+
+    if (r != TB_OK)
+        (void)run(s, "ROLLBACK");
+    s->in_tx = false;
+    return r;
+}
+
+void cs_rollback(struct cs *s)
+{
+    if (s->in_tx)
+        (void)run(s, "ROLLBACK");
+    s->in_tx = false;
+}
+
+bool cs_in_transaction(const struct cs *s)
+{
+    return s->in_tx;
+}
+
+tb_result cs_mark(struct cs *s)
+{
+    return run(s, "SAVEPOINT part");
+}
+
+tb_result cs_keep(struct cs *s)
+{
+    return run(s, "RELEASE part");
+}
+
+void cs_undo(struct cs *s)
+{
+    (void)run(s, "ROLLBACK TO part");
+    (void)run(s, "RELEASE part");
+}
+
+/* ---- open values */
+
+tb_result cs_open_value(struct cs *s, const char *name, struct tb_buf *ret)
+{
+    sqlite3_stmt *st = NULL;
+    tb_result r = cs_result(
+        sqlite3_prepare_v2(s->db, "SELECT value FROM open_value WHERE name = ?", -1, &st, NULL));
+
+    if (r == TB_OK)
+        r = cs_result(sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC));
+    if (r == TB_OK) {
+        int code = sqlite3_step(st);
+        r = code == SQLITE_DONE ? TB_E_NOTFOUND : cs_result(code);
+    }
+    if (r == TB_OK) {
+        tb_put(ret, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
+        r = tb_buf_check(ret);
+    }
+    (void)sqlite3_finalize(st);
+    return r;
+}
+
+tb_result cs_set_open_value(struct cs *s, const char *name, struct tb_view value)
+{
+    sqlite3_stmt *st = NULL;
+    tb_result r = cs_result(
+        sqlite3_prepare_v2(s->db, "INSERT OR REPLACE INTO open_value VALUES(?, ?)", -1, &st, NULL));
+
+    if (r == TB_OK)
+        r = cs_result(sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC));
+    if (r == TB_OK)
+        r = cs_result(sqlite3_bind_blob64(st, 2, value.p, value.n, SQLITE_STATIC));
+    if (r == TB_OK)
+        r = sqlite3_step(st) == SQLITE_DONE ? TB_OK : TB_E_STORE;
+    (void)sqlite3_finalize(st);
+    return r;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* turn.c - one transaction per entry from outside, and what may follow its commit (tbc.h). */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/core/parts.h"
+
+void core_log(struct tbc *c, int level, const char *format, ...)
+{
+    char line[300];
+    va_list args;
+
+    if (!c->env.log)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    c->env.log(c->env.user, level, line);
+}
+
+void turn_touch(struct tbc *c, const struct tb_id *page)
+{
+    c->topics |= TBC_TOPIC_PAGES;
+    for (size_t i = 0; i < c->n_touched; i++)
+        if (tb_id_equal(&c->touched[i], page))
+            return;
+    struct tb_id *more = reallocarray(c->touched, c->n_touched + 1, sizeof *more);
+    if (!more) {
+        c->start = true; /* look at every page instead */
+        return;
+    }
+    c->touched = more;
+    c->touched[c->n_touched++] = *page;
+}
+
+tb_result turn_begin(struct tbc *c)
+{
+    tb_result r = cs_begin(c->store);
+
+    if (r != TB_OK)
+        core_log(c, LOG_ERROR_, "store: no transaction: %s", tb_strresult(r));
+    return r;
+}
+
+void turn_fail(struct tbc *c, tb_result r)
+{
+    if (r != TB_OK && c->failed == TB_OK)
+        c->failed = r;
+}
+
+void turn_undo(struct tbc *c)
+{
+    cs_rollback(c->store);
+    c->n_touched = 0;
+    if (c->memory_ahead && profile_reload(c) != TB_OK)
+        core_log(c, LOG_ERROR_, "store: cannot be read again after a failure");
+    c->memory_ahead = false;
+}
+
+tb_result turn_commit(struct tbc *c)
+{
+    tb_result r = cs_commit(c->store);
+
+    if (r != TB_OK) {
+        core_log(c, LOG_ERROR_, "store: commit failed: %s", tb_strresult(r));
+        turn_undo(c);
+    }
+    c->memory_ahead = false;
+    return r;
+}
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void arm(struct tbc *c)
+{
+    int64_t at = INT64_MAX;
+
+    if (c->me) {
+        at = earliest(at, link_due_ms(c));
+        at = earliest(at, enrol_due_ms(c));
+        at = earliest(at, prekeys_due_ms(c));
+        at = earliest(at, rosync_due_ms(c));
+        at = earliest(at, outbox_due_ms(c));
+        at = earliest(at, inbox_due_ms(c));
+        at = earliest(at, alarm_due_ms(c));
+        if (c->start)
+            at = now_boot_ms();
+    }
+    if (c->env.wake_at)
+        c->env.wake_at(c->env.user, at);
+}
+
+tb_result turn_end(struct tbc *c, tb_result r)
+{
+    if (r == TB_OK)
+        r = c->failed;
+    c->failed = TB_OK;
+    if (cs_in_transaction(c->store)) {
+        if (r == TB_OK)
+            r = turn_commit(c);
+        else
+            turn_undo(c);
+    }
+    if (c->following)
+        return r;
+    c->following = true;
+    if (c->me && !c->start)
+        alarm_run(c);
+    outbox_pump(c);
+    link_flush(c);
+    publish_tell(c);
+    unsigned topics = c->topics;
+    c->topics = 0;
+    if (topics && c->env.changed)
+        c->env.changed(c->env.user, topics);
+    arm(c);
+    c->following = false;
+    return r;
+}
