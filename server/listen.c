@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* listen.c - accept(2) in small helpings; a rest when descriptors run out. */
+#define _GNU_SOURCE /* accept4 */
 #include "server/listen.h"
 
 #include <arpa/inet.h>

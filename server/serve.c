@@ -60,8 +60,7 @@ struct server {
     int note_fd;
     enum phase phase;
     int64_t phase_until_ms;
-    int64_t cycle_ms;        /* when the last cycle had committed */
-    uint64_t commits_before; /* of the cycle that is under way */
+    int64_t cycle_ms; /* when the last cycle had committed */
     bool cycle_open;
 };
 
@@ -97,14 +96,10 @@ static void on_due(uv_timer_t *timer)
         relay_tick(s->relay, now_ms);
 }
 
-/* The service manager hears of us only when a whole cycle went through to the disk. */
+/* The service manager hears of us only after a whole cycle: a tick, and the turn that committed it.
+ * relay_turn_end does not come back from a commit that failed. */
 static void close_cycle(struct server *s, int64_t now_ms)
 {
-    struct relay_stats stats = { 0 };
-
-    relay_stats(s->relay, &stats);
-    if (stats.commits == s->commits_before)
-        return;
     s->cycle_open = false;
     s->cycle_ms = now_ms;
     notify_send("WATCHDOG=1");
@@ -127,15 +122,11 @@ static void on_prepare(uv_prepare_t *prepare)
 static void on_cycle(uv_timer_t *timer)
 {
     struct server *s = timer->data;
-    struct relay_stats stats = { 0 };
 
     if (!s->relay)
         return;
-    relay_stats(s->relay, &stats);
-    s->commits_before = stats.commits;
+    relay_tick(s->relay, now_of(s)); /* begins a transaction, due or not */
     s->cycle_open = true;
-    relay_tick(s->relay,
-               now_of(s)); /* notes at least who is live, so there is something to commit */
 }
 
 static void on_second(uv_timer_t *timer)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* statedir.c - looks at the state folder before anything trusts it. */
+#define _GNU_SOURCE /* locks of open files */
 #include "server/statedir.h"
 
 #include <errno.h>
