@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* doc_people.c - identities, contacts, invites and policies as documents. */
+#include "client/agent/doc.h"
+
+const char *doc_stage_name(enum tbc_stage s)
+{
+    switch (s) {
+    case TBC_NONE:
+        return "none";
+    case TBC_LOCKED:
+        return "locked";
+    case TBC_ENROLLING:
+        return "enrolling";
+    case TBC_READY:
+        return "ready";
+    }
+    return "unknown";
+}
+
+const char *doc_online_name(enum tbc_online o)
+{
+    switch (o) {
+    case TBC_OFFLINE:
+        return "offline";
+    case TBC_CONNECTING:
+        return "connecting";
+    case TBC_ONLINE:
+        return "online";
+    }
+    return "unknown";
+}
+
+GVariant *doc_whoami(const struct tbc_whoami *w)
+{
+    GVariantBuilder b;
+
+    doc_begin(&b);
+    doc_s(&b, "account", w->account);
+    doc_s(&b, "agency", w->agency);
+    doc_s(&b, "device", w->device);
+    doc_s(&b, "role", tb_role_name(w->role));
+    doc_hash(&b, "cred", &w->cred);
+    doc_at(&b, "until_at", w->until_ms);
+    doc_trust(&b, "", &w->trust);
+    doc_s(&b, "fingerprint", w->fingerprint);
+    doc_s(&b, "name", w->card_name);
+    doc_s(&b, "province", w->province);
+    doc_s(&b, "root", w->root);
+    return g_variant_builder_end(&b);
+}
+
+GVariant *doc_contact(const struct tbc_contact *c)
+{
+    GVariantBuilder b;
+
+    doc_begin(&b);
+    doc_s(&b, "account", c->account);
+    doc_s(&b, "agency", c->agency);
+    doc_s(&b, "role", tb_role_name(c->role));
+    doc_s(&b, "name", c->name);
+    doc_s(&b, "rank", c->rank);
+    doc_s(&b, "position", c->position);
+    doc_s(&b, "unit", c->unit);
+    doc_s(&b, "phone", c->phone);
+    doc_s(&b, "email", c->email);
+    doc_u(&b, "devices", c->devices);
+    doc_trust(&b, "", &c->trust);
+    doc_b(&b, "compared", c->compared);
+    doc_b(&b, "key_changed", c->key_changed);
+    doc_at(&b, "compared_at", c->compared_ms);
+    return g_variant_builder_end(&b);
+}
+
+GVariant *doc_invite(const struct tb_invite *i)
+{
+    GVariantBuilder b;
+
+    doc_begin(&b);
+    doc_s(&b, "account", i->account);
+    doc_s(&b, "agency", i->agency);
+    doc_s(&b, "role", tb_role_name(i->role));
+    doc_s(&b, "relay", i->n_addresses > 0 ? i->address[0] : "");
+    doc_hash(&b, "root", &i->roster_id);
+    doc_at(&b, "expires_at", i->expires_ms);
+    return g_variant_builder_end(&b);
+}
+
+static GVariant *doc_tier(const struct tb_policy_tier *t, uint32_t number)
+{
+    GVariantBuilder b;
+    const char *accounts[TB_TARGETS_MAX + 1] = { NULL };
+
+    for (size_t i = 0; i < t->n_targets && i < TB_TARGETS_MAX; i++)
+        accounts[i] = t->account[i];
+    doc_begin(&b);
+    doc_u(&b, "t", number);
+    doc_strv(&b, "accounts", accounts);
+    doc_u(&b, "wait_s", t->wait_s);
+    doc_u(&b, "repeat_s", t->repeat_s);
+    return g_variant_builder_end(&b);
+}
+
+GVariant *doc_policy(const struct tb_policy *p, const uint32_t *classes, size_t n_classes)
+{
+    GVariantBuilder b, tiers;
+
+    doc_begin(&b);
+    doc_s(&b, "id", p->id);
+    doc_s(&b, "name", p->name);
+    doc_hash(&b, "hash", &p->hash);
+    doc_v(&b, "classes",
+          g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, classes, n_classes, sizeof *classes));
+    g_variant_builder_init(&tiers, G_VARIANT_TYPE("aa{sv}"));
+    for (uint32_t t = 1; t <= p->n_tiers && t <= TB_TIERS_MAX; t++)
+        g_variant_builder_add_value(&tiers, doc_tier(&p->tier[t - 1], t));
+    doc_v(&b, "tiers", g_variant_builder_end(&tiers));
+    return g_variant_builder_end(&b);
+}

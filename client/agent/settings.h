@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* settings.h - what a person may choose for this profile: HOME/agent.conf.
+ *
+ *     [notifications]
+ *     privacy = none | id | full
+ *
+ * How much a bubble says, which a lock screen may show to anybody: nothing but
+ * that there is an alarm; its class and id (the default); or sender and title. */
+#pragma once
+
+enum privacy { PRIVACY_NONE, PRIVACY_ID, PRIVACY_FULL };
+
+/* Reads the file anew, so that a change counts from the next ring on.  What is missing or not
+ * understood is PRIVACY_ID. */
+enum privacy settings_privacy(const char *home);
