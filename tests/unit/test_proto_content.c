@@ -24,6 +24,7 @@ static tb_result content_result(const Tb__Content *c)
     do {                                               \
         Tb__Content *c = sample_content();             \
         Tb__Report *p = c->report;                     \
+        (void)p;                                       \
         change;                                        \
         assert_int_equal(content_result(c), expected); \
     } while (0)
