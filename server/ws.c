@@ -6,7 +6,7 @@
  * CONNECT, raw, plain HTTP     refused in their callbacks; there are no mounts
  * compression                  no extensions
  * another subprotocol or path  refused before the handshake is answered
- * slow or silent               5 s for TLS, 5 s for the request, 5 s to log in; ping after 10 s, dead after 15 s
+ * slow or silent               5.5 s for TLS and the request, 5 s to log in; ping after 10 s, dead after 15 s
  * giant, or in tiny pieces     closed at the first piece that says so
  * floods                       the gate (gate.h), an own accept (listen.h) and max_fds; fd_limit_per_thread would
  *                              make libwebsockets search its table for every event
@@ -28,8 +28,8 @@
 #include "server/tls.h"
 
 enum {
-    STAGE_S = 5,     /* for TLS, for the request, for the log-in */
-    DOOR_MS = 11000, /* for the first two of them, should libwebsockets' own timer fail */
+    STAGE_S = 5,    /* for the request, by libwebsockets */
+    DOOR_MS = 5500, /* for TLS and the request; libwebsockets allows twice that */
     LOGIN_MS = 5000,
     GOODBYE_MS = 5000, /* to take what was still sent */
     PING_S = 10,
@@ -51,8 +51,7 @@ struct ws {
     const char *state_dir;
     struct lws_context *context;
     struct lws_vhost *vhost;
-    SSL_CTX *tls;          /* the vhost's */
-    struct conn *adopting; /* set while libwebsockets takes its descriptor */
+    SSL_CTX *tls; /* the vhost's */
     bool stopping;
     struct conns conns;
 };
@@ -77,8 +76,6 @@ static void conn_part(struct conn *c)
 static void conn_end(struct conn *c)
 {
     conn_part(c);
-    if (c->ws->adopting == c)
-        c->ws->adopting = NULL;
     conn_free(c);
 }
 
@@ -187,11 +184,12 @@ static int on_established(struct conn *c, struct lws *wsi)
 
 /* --- what libwebsockets calls: messages */
 
-static int refuse(struct conn *c, enum lws_close_status status, uint64_t *counter)
+/* Without a close frame, which libwebsockets would wait to be answered: gone at once. */
+static int refuse(struct conn *c, const char *why, uint64_t *counter)
 {
     (*counter)++;
+    log_line(LOG_TRACE, "close", "why=\"%s\"", why);
     pieces_reset(&c->pieces);
-    lws_close_reason(c->wsi, status, NULL, 0);
     return -1;
 }
 
@@ -223,7 +221,7 @@ static int on_piece(struct conn *c, const void *in, size_t n)
         return 0; /* on its way out */
     s->bytes_in += n;
     if (!lws_frame_is_binary(c->wsi))
-        return refuse(c, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, &s->violations);
+        return refuse(c, "not binary", &s->violations);
     switch (pieces_add(&c->pieces, &piece, relay_message_max(c->peer), &whole)) {
     case PIECES_MORE:
         break;
@@ -231,10 +229,10 @@ static int on_piece(struct conn *c, const void *in, size_t n)
         take_message(c, whole);
         break;
     case PIECES_TOO_LARGE:
-        return refuse(c, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, &s->oversize);
+        return refuse(c, "too large", &s->oversize);
     case PIECES_TOO_MANY:
     case PIECES_NOMEM:
-        return refuse(c, LWS_CLOSE_STATUS_POLICY_VIOLATION, &s->violations);
+        return refuse(c, "too many pieces", &s->violations);
     }
     return 0;
 }
@@ -420,19 +418,18 @@ void ws_accept(struct ws *ws, int fd, const struct sockaddr *from)
         .vh = ws->vhost,
         .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
         .fd = { .sockfd = fd },
-        .opaque = c,
     };
-    ws->adopting = c;
     struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&adopt);
     if (wsi) {
         c->wsi = wsi;
+        lws_set_opaque_user_data(wsi,
+                                 c); /* not before: after a failure it would come back, later */
         ws->conns.stats.accepted++;
-    } else if (ws->adopting) {
-        conn_end(c); /* the library closed the descriptor without a word */
+    } else {
+        conn_end(c); /* the library closed the descriptor */
     }
-    ws->adopting = NULL;
-    lws_cancel_service(
-        ws->context); /* timers armed outside its callbacks do not start by themselves */
+    /* Timers armed outside its callbacks do not start by themselves. */
+    lws_cancel_service(ws->context);
 }
 
 void ws_turn_end(struct ws *ws)
