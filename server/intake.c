@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* intake.c - what a parcel may bring to the relay: entries, approvals, freshness statements. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "proto/parcel.h"
+#include "server/spool.h"
+
+struct intake {
+    struct relay *r;
+    int64_t now_ms;
+    const struct relay_say *say;
+    tb_result first; /* the first error */
+    unsigned taken;
+};
+
+__attribute__((format(printf, 2, 3))) static void tell(const struct intake *in, const char *fmt,
+                                                       ...)
+{
+    char line[400];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    in->say->fn(in->say->user, line);
+}
+
+typedef tb_result take_fn(struct intake *in, struct tb_view item, struct tb_why *why);
+
+static tb_result take_entry(struct intake *in, struct tb_view item, struct tb_why *why)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf receipt = { 0 };
+
+    return relay_take_entry(in->r, item, in->now_ms, &receipt, why);
+}
+
+static tb_result take_freshness(struct intake *in, struct tb_view item, struct tb_why *why)
+{
+    tb_result res = relay_take_freshness(in->r, item);
+
+    (void)why;
+    return res == TB_E_STALE ? TB_OK : res; /* a newer one is here */
+}
+
+static tb_result take_approval(struct intake *in, struct tb_view item, struct tb_why *why)
+{
+    return relay_take_approval(in->r, item, in->now_ms, why);
+}
+
+/* One item behind a savepoint of its own. */
+static void take(struct intake *in, const char *what, size_t i, struct tb_view item, take_fn *fn)
+{
+    struct store *s = in->r->store;
+    struct tb_why why = { 0 };
+    tb_result res = store_health(s) == STORE_FINE ? store_mark(s) : TB_E_FULL;
+
+    if (res == TB_OK) {
+        res = fn(in, item, &why);
+        if (store_health(s) == STORE_FINE) {
+            tb_result end = res == TB_OK ? store_keep(s) : store_undo(s);
+            res = end == TB_OK ? res : end;
+        }
+    }
+    if (res == TB_OK) {
+        in->taken++;
+        return;
+    }
+    tell(in, "%s %zu: %s%s%s", what, i, tb_strresult(res), why.text[0] ? ": " : "", why.text);
+    if (in->first == TB_OK)
+        in->first = res;
+}
+
+tb_result intake_parcel(struct relay *r, struct tb_view file, int64_t now_ms,
+                        const struct relay_say *say)
+{
+    struct intake in = { .r = r, .now_ms = now_ms, .say = say };
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    Tb__Parcel *p;
+
+    tb_arena_init(&a, 4 * (size_t)TB_PARCEL_MAX);
+    tb_result res = tb_parcel_decode(&a, file, &p);
+    if (res != TB_OK) {
+        tell(&in, "not a parcel, or damaged: %s", tb_strresult(res));
+        return res;
+    }
+    for (size_t i = 0; i < p->n_entry_signed; i++)
+        take(&in, "entry", i, tb_field_view(&p->entry_signed[i]), take_entry);
+    for (size_t i = 0; i < p->n_freshness_signed; i++)
+        take(&in, "freshness statement", i, tb_field_view(&p->freshness_signed[i]), take_freshness);
+    for (size_t i = 0; i < p->n_approval_signed; i++)
+        take(&in, "approval", i, tb_field_view(&p->approval_signed[i]), take_approval);
+    tell(&in, "taken: %u of %zu; the roster has %llu entries", in.taken,
+         p->n_entry_signed + p->n_freshness_signed + p->n_approval_signed,
+         (unsigned long long)tb_roster_size(r->roster));
+    return in.first;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mailbox.c - see mailbox.h. */
+#include "server/mailbox.h"
+
+#include <sodium.h>
+
+#include "proto/wire.pb-c.h"
+#include "server/device.h"
+#include "server/log.h"
+
+tb_result mailbox_put(struct relay *r, const struct tb_hash *cred, const struct store_mail *m)
+{
+    struct device *d = device_find(r, cred);
+    tb_result res = store_mail_put(r->store, cred, m);
+
+    if (res == TB_OK && d)
+        turn_push(r, d);
+    return res;
+}
+
+void mailbox_start(struct peer *p, uint64_t seq)
+{
+    p->pushed = p->acked = seq;
+    p->push_bytes = 0;
+}
+
+void mailbox_acked(struct peer *p, uint64_t seq)
+{
+    while (p->acked < seq && p->acked < p->pushed) {
+        p->acked++;
+        p->push_bytes -= p->size_of[p->acked % PUSH_WINDOW];
+        p->size_of[p->acked % PUSH_WINDOW] = 0;
+    }
+}
+
+/* ---- pushing */
+
+struct push {
+    struct relay *r;
+    struct peer *p;
+    struct tb_buf frame; /* packed Envelopes, one message after the other is their union */
+    uint32_t n;
+    tb_result how;
+};
+
+static tb_result blob(struct push *b, uint64_t id, struct tb_buf *ret)
+{
+    return id ? store_blob_get(b->r->store, id, ret) : TB_OK;
+}
+
+static void fill(Tb__Envelope *e, const struct store_mail *m, Tb__WireCapsule *c, const uint8_t *to)
+{
+    e->seq = m->seq;
+    e->kind = m->kind;
+    e->at_ms = m->at_ms;
+    if (m->from)
+        e->from_cred = tb_field(m->from->b, sizeof m->from->b);
+    if (m->capsule.n) {
+        c->to_cred = tb_field(to, TB_HASH_BYTES);
+        c->t = m->capsule_t;
+        c->type = m->capsule_type;
+        c->data = tb_field(m->capsule.p, m->capsule.n);
+        e->capsule = c;
+    }
+}
+
+static tb_result append(struct push *b, Tb__Envelope *e)
+{
+    Tb__Envelope *list[] = { e };
+    Tb__Envelopes all;
+
+    tb__envelopes__init(&all);
+    all.era = b->n ? 0 : store_era(b->r->store); /* once per message */
+    all.n_envelope = 1;
+    all.envelope = list;
+    return tb_pack(&all.base, &b->frame);
+}
+
+static tb_result pack(struct push *b, const struct store_mail *m)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf statement = { 0 };
+    TB_CLEANUP(tb_buf_done) struct tb_buf body = { 0 };
+    TB_CLEANUP(tb_key_wipe) struct tb_key share = { 0 };
+    struct store_page page;
+    Tb__WireCapsule c;
+    Tb__Envelope e;
+
+    tb__wire_capsule__init(&c);
+    tb__envelope__init(&e);
+    fill(&e, m, &c, b->p->s.cred.b);
+    tb_result r = blob(b, m->statement, &statement);
+    if (r == TB_OK)
+        r = blob(b, m->body, &body);
+    if (r == TB_OK && m->page)
+        r = store_page_get(b->r->store, m->page, &page);
+    if (r == TB_OK && m->page)
+        e.page_id = tb_field(page.id.b, sizeof page.id.b);
+    /* The share may be gone: resolving destroys those that were never released. */
+    if (r == TB_OK && m->share_t &&
+        store_share_get(b->r->store, m->page, m->share_t, &share) == TB_OK)
+        e.share = tb_field(share.b, sizeof share.b);
+    if (r != TB_OK)
+        return r;
+    e.statement = m->own.n ? tb_field(m->own.p, m->own.n) : tb_field(statement.p, statement.n);
+    e.body = tb_field(body.p, body.n);
+    return append(b, &e);
+}
+
+static bool window_full(const struct peer *p)
+{
+    return p->pushed - p->acked >= PUSH_WINDOW || p->push_bytes >= PUSH_BYTES;
+}
+
+static tb_result add(void *user, const struct store_mail *m)
+{
+    struct push *b = user;
+    struct peer *p = b->p;
+    size_t before = b->frame.n;
+
+    if (p->pushed == p->acked) /* what lay between was removed with its page */
+        p->pushed = p->acked = m->seq - 1;
+    if (window_full(p) || b->n >= TB_PUSH_BATCH || b->frame.n >= ANSWER_MAX ||
+        m->seq - p->acked > PUSH_WINDOW)
+        return TB_E_LIMIT;
+    b->how = pack(b, m);
+    if (b->how == TB_E_NOMEM)
+        return TB_E_LIMIT;
+    if (b->how != TB_OK && store_health(b->r->store) != STORE_FINE)
+        return b->how;
+    /* A damaged statement was logged; the stream goes on behind it. */
+    p->pushed = m->seq;
+    size_t size = b->how == TB_OK ? b->frame.n - before : 0;
+    p->size_of[m->seq % PUSH_WINDOW] = (uint32_t)size;
+    p->push_bytes += size;
+    b->n += b->how == TB_OK;
+    return TB_OK;
+}
+
+static void send_envelopes(struct push *b)
+{
+    TB_CLEANUP(tb_buf_wipe) struct tb_buf out = { 0 };
+    Tb__Frame f;
+    Tb__Frame *list[] = { &f };
+    Tb__Batch batch;
+
+    tb__frame__init(&f);
+    f.op = TB_OP_ENVELOPES;
+    f.body = tb_field(b->frame.p, b->frame.n);
+    tb__batch__init(&batch);
+    batch.n_frame = 1;
+    batch.frame = list;
+    if (tb_pack(&batch.base, &out) == TB_OK)
+        b->r->wire.send(b->p->conn, tb_buf_view(&out));
+}
+
+void mailbox_push(struct relay *r, struct peer *p)
+{
+    uint64_t before;
+
+    do {
+        TB_CLEANUP(tb_buf_wipe) struct tb_buf frame = { 0 };
+        struct push b = { .r = r, .p = p };
+
+        before = p->pushed;
+        tb_result how = store_mails(r->store, &p->s.cred, p->pushed, add, &b);
+        frame = b.frame;
+        if (how != TB_OK && store_health(r->store) == STORE_FAILED)
+            relay_fail_stop("a mailbox cannot be read");
+        if (b.n && !b.frame.failed)
+            send_envelopes(&b);
+    } while (p->pushed != before && !window_full(p));
+}
