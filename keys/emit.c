@@ -11,7 +11,7 @@
 /* Text that a terminal takes as text; else everything outside ASCII is hidden. */
 static void put_shown(const char *value)
 {
-    bool fine = tb_text_check(value, SIZE_MAX, TB_TEXT_LINE) == TB_OK;
+    bool fine = tb_text_check(value, strlen(value), TB_TEXT_LINE) == TB_OK;
 
     for (const char *p = value; *p != '\0'; p++) {
         bool plain = *p >= ' ' && *p < 127;
@@ -21,7 +21,7 @@ static void put_shown(const char *value)
 
 static void put_quoted(const char *value)
 {
-    bool fine = tb_text_check(value, SIZE_MAX, TB_TEXT_PROSE) == TB_OK;
+    bool fine = tb_text_check(value, strlen(value), TB_TEXT_PROSE) == TB_OK;
 
     (void)putchar('"');
     for (const char *p = value; *p != '\0'; p++) {

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_keys_demo.c - one person makes a province for a demonstration and lets people in, on files. */
+#include <string.h>
+#include <time.h>
+
+#include "tb_cmocka.h"
+#include "world_keys.h"
+
+#define REG "--roster", "d/roster.tbp", "--key", "d/registrar.key", KEYS_PASS
+#define ROOT "--roster", "d/roster.tbp", "--key", "d/custodian.key", KEYS_PASS
+
+static int set_up(void **state)
+{
+    (void)state;
+    keys_open();
+    keys_run("init", "--demo", "--province", "Tỉnh Thử", "--person", "Nguyễn Văn A", "--dir", "d",
+             KEYS_CHEAP, NULL);
+    keys_write_relay_request("relay.tbp");
+    keys_run("relay", ROOT, "--append", "relay.tbp", NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    keys_close();
+    return 0;
+}
+
+static void invite(const char *account, const char *path)
+{
+    keys_run("invite", REG, "--account", account, "--agency", "so-y-te", "--role", "agency",
+             "--out", path, NULL);
+}
+
+static void approve(const struct keys_device *d, const char *request, const char *out)
+{
+    keys_run("approve", REG, "--out", out, "--append", "--words", d->words, request, NULL);
+}
+
+static void a_demonstration_is_made_in_one_go_and_says_so(void **state)
+{
+    (void)state;
+    struct tb_roster *r = keys_roster("d/roster.tbp");
+    assert_true(tb_roster_is_demo(r));
+    assert_int_equal(tb_roster_size(r),
+                     5); /* root, authority, registrar, secret, relay: in this order */
+    assert_int_equal(tb_roster_epoch(r, NULL), 1);
+    assert_non_null(tb_roster_first_relay(r));
+    assert_true(keys_said(keys_do("inspect", "d/roster.tbp", NULL), "Tỉnh Thử"));
+    tb_roster_free(r);
+}
+
+static void an_invited_device_comes_in_with_the_six_words(void **state)
+{
+    struct keys_device d;
+    struct tb_key secret;
+    uint32_t epoch = 0;
+
+    (void)state;
+    invite("so-y-te", "i1");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    assert_true(keys_said(keys_do("inspect", "--roster", "d/roster.tbp", "q1", NULL), "so-y-te"));
+    approve(&d, "q1", "a1");
+    keys_device_enter(&d, "a1", &epoch, &secret);
+    assert_int_equal(epoch, 1);
+    struct tb_roster *r = keys_roster("d/roster.tbp");
+    const struct tb_cred *c = tb_roster_account(r, "so-y-te");
+    assert_non_null(c);
+    assert_memory_equal(c->sign_pk, d.sign.pk, TB_KEY_BYTES);
+    assert_int_equal(c->vetted, TB_VETTED_REMOTE);
+    struct tb_hash card_hash = tb_card_hash(&d.request.card_salt, tb_buf_view(&d.request.card));
+    assert_true(tb_hash_equal(&card_hash, &c->card_hash));
+    tb_roster_free(r);
+    keys_device_done(&d);
+}
+
+static void wrong_words_sign_nothing(void **state)
+{
+    struct keys_device d, other;
+
+    (void)state;
+    invite("an", "i1");
+    invite("binh", "i2");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    keys_device_ask(&other, "i2", "may-1", "q2");
+    keys_refuse(1, "nothing was signed", "approve", REG, "--out", "a1", "--words", other.words,
+                "q1", NULL);
+    keys_refuse(1, "nothing was signed", "approve", REG, "--out", "a1", "--words", "", "q1", NULL);
+    assert_false(keys_file_exists("a1"));
+    approve(&d, "q1", "a1"); /* heard better the second time */
+    keys_device_done(&d);
+    keys_device_done(&other);
+}
+
+static void an_invite_works_once(void **state)
+{
+    struct keys_device d, thief;
+
+    (void)state;
+    invite("an", "i1");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    keys_device_ask(&thief, "i1", "may-2", "q2");
+    approve(&d, "q1", "a1");
+    keys_refuse(1, "used up", "approve", REG, "--out", "a2", "--words", thief.words, "q2", NULL);
+    keys_refuse(1, "used up", "approve", REG, "--out", "a2", "--words", d.words, "q1", NULL);
+    assert_false(keys_file_exists("a2"));
+    keys_device_done(&d);
+    keys_device_done(&thief);
+}
+
+static void a_lost_approval_is_made_again_from_the_credential(void **state)
+{
+    struct keys_device d;
+    struct tb_key secret;
+    uint32_t epoch;
+
+    (void)state;
+    invite("an", "i1");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    approve(&d, "q1", "a1");
+    keys_run("approve", "--finish", REG, "--out", "a2", "a1", NULL);
+    keys_device_enter(&d, "a2", &epoch, &secret);
+    keys_device_done(&d);
+}
+
+/* "Two hours from now", as --clock takes it. */
+static void later(char ret[static 32])
+{
+    time_t t = time(NULL) + 7200;
+    struct tm tm;
+
+    assert_non_null(gmtime_r(&t, &tm));
+    assert_true(strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0);
+}
+
+static void an_expired_invite_is_refused(void **state)
+{
+    struct keys_device d;
+    char clock[32];
+
+    (void)state;
+    later(clock);
+    keys_run("invite", REG, "--account", "an", "--agency", "so-y-te", "--role", "agency", "--out",
+             "i1", "--expires", "1h", NULL);
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    keys_refuse(1, "expired at", "approve", REG, "--out", "a1", "--words", d.words, "--clock",
+                clock, "q1", NULL);
+    approve(&d, "q1", "a1"); /* an hour earlier */
+    keys_device_done(&d);
+}
+
+static void an_invite_of_somebody_else_is_refused(void **state)
+{
+    struct keys_device d;
+
+    (void)state;
+    keys_run("init", "--registrar", "Lê Văn C", "--out", "other.key", KEYS_CHEAP, NULL);
+    keys_run("delegate", "registrar", ROOT, "--roles", "agency", "--append", "other.key.pub", NULL);
+    invite("an", "i1");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    keys_refuse(1, "was not issued with 'other.key'", "approve", "--roster", "d/roster.tbp",
+                "--key", "other.key", KEYS_PASS, "--out", "a1", "--words", d.words, "q1", NULL);
+    keys_refuse(1, "may not grant role 'responder'", "invite", "--roster", "d/roster.tbp", "--key",
+                "other.key", KEYS_PASS, "--account", "an", "--agency", "x", "--role", "responder",
+                NULL);
+    keys_refuse(1, "does not hold the province secret", "invite", "--roster", "d/roster.tbp",
+                "--key", "other.key", KEYS_PASS, "--account", "an", "--agency", "x", "--role",
+                "agency", NULL);
+    keys_device_done(&d);
+}
+
+static void a_second_device_has_the_role_of_the_first_and_a_name_of_its_own(void **state)
+{
+    struct keys_device d, twin;
+
+    (void)state;
+    invite("an", "i1");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    approve(&d, "q1", "a1");
+    keys_refuse(1, "is agency of 'so-y-te' already", "invite", REG, "--account", "an", "--agency",
+                "so-y-te", "--role", "coordinator", NULL);
+    keys_refuse(1, "is agency of 'so-y-te' already", "invite", REG, "--account", "an", "--agency",
+                "khac", "--role", "agency", NULL);
+    invite("an", "i2");
+    keys_device_ask(&twin, "i2", "may-1", "q2");
+    keys_refuse(1, "device 'an/may-1' exists", "approve", REG, "--out", "a2", "--words", twin.words,
+                "q2", NULL);
+    keys_run("approve", REG, "--out", "a2", "--replace", "--append", "--words", twin.words, "q2",
+             NULL);
+    keys_device_done(&d);
+    keys_device_done(&twin);
+}
+
+static void a_suspended_account_comes_back_only_by_lifting(void **state)
+{
+    struct keys_device d, back;
+
+    (void)state;
+    invite("an", "i1");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    approve(&d, "q1", "a1");
+    keys_run("suspend", REG, "--reason", "lost", "--append", "an", NULL);
+    struct tb_roster *r = keys_roster("d/roster.tbp");
+    assert_null(tb_roster_account(r, "an"));
+    tb_roster_free(r);
+    invite("an", "i2");
+    keys_device_ask(&back, "i2", "may-2", "q2");
+    keys_refuse(1, "is suspended or revoked", "approve", REG, "--out", "a2", "--words", back.words,
+                "q2", NULL);
+    keys_run("approve", REG, "--out", "a2", "--lift", "--append", "--words", back.words, "q2",
+             NULL);
+    r = keys_roster("d/roster.tbp");
+    assert_non_null(tb_roster_account(r, "an"));
+    assert_string_equal(tb_roster_account(r, "an")->device, "may-2");
+    tb_roster_free(r);
+    keys_device_done(&d);
+    keys_device_done(&back);
+}
+
+static void a_guest_gets_no_province_secret(void **state)
+{
+    static const struct tb_key none = { { 0 } };
+    struct keys_device d;
+    struct tb_key secret;
+    uint32_t epoch = 9;
+
+    (void)state;
+    keys_run("invite", REG, "--account", "khach", "--agency", "cong-ty", "--role", "guest", "--out",
+             "i1", NULL);
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    approve(&d, "q1", "a1");
+    keys_device_enter(&d, "a1", &epoch, &secret);
+    assert_int_equal(epoch, 0);
+    assert_memory_equal(&secret, &none, sizeof none);
+    keys_device_done(&d);
+}
+
+static void devices_are_attested_and_policies_stand_before_coordinators(void **state)
+{
+    struct keys_device d;
+
+    (void)state;
+    invite("an", "i1");
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    approve(&d, "q1", "a1");
+    keys_run("attest", REG, "--all", "--append", NULL);
+    keys_refuse(1, "nothing to attest", "attest", REG, "--append", "binh", NULL);
+    struct tb_roster *r = keys_roster("d/roster.tbp");
+    assert_true(tb_roster_account(r, "an")->attested_until_ms > 0);
+    tb_roster_free(r);
+    keys_device_done(&d);
+}
+
+static void nothing_is_overwritten(void **state)
+{
+    (void)state;
+    keys_refuse(1, "not overwritten", "init", "--demo", "--province", "X", "--person", "B", "--dir",
+                "d", KEYS_CHEAP, NULL);
+    keys_refuse(1, "'d/custodian.key' exists and is not overwritten", "init", "--custodian", "B",
+                "--out", "d/custodian.key", KEYS_CHEAP, NULL);
+    keys_refuse(1, "'pass' exists", "invite", REG, "--account", "an", "--agency", "x", "--role",
+                "agency", "--out", "pass", NULL);
+}
+
+static void words_of_the_command_line_that_are_wrong_are_named(void **state)
+{
+    (void)state;
+    keys_refuse(2, "there is no command 'invent'", "invent", NULL);
+    keys_refuse(2, "unknown option '--colour'", "invite", "--colour", "red", NULL);
+    keys_refuse(2, "--roster FILE is missing", "invite", "--account", "an", NULL);
+    keys_refuse(2, "--account 'An'", "invite", REG, "--account", "An", "--agency", "x", "--role",
+                "agency", NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(a_demonstration_is_made_in_one_go_and_says_so),
+        TEST(an_invited_device_comes_in_with_the_six_words),
+        TEST(wrong_words_sign_nothing),
+        TEST(an_invite_works_once),
+        TEST(a_lost_approval_is_made_again_from_the_credential),
+        TEST(an_expired_invite_is_refused),
+        TEST(an_invite_of_somebody_else_is_refused),
+        TEST(a_second_device_has_the_role_of_the_first_and_a_name_of_its_own),
+        TEST(a_suspended_account_comes_back_only_by_lifting),
+        TEST(a_guest_gets_no_province_secret),
+        TEST(devices_are_attested_and_policies_stand_before_coordinators),
+        TEST(nothing_is_overwritten),
+        TEST(words_of_the_command_line_that_are_wrong_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
