@@ -57,6 +57,14 @@ static void release(struct run *r, uint8_t tier)
     say(r, ESC_RELEASE, tier);
 }
 
+static bool loop_is_due(const struct run *r)
+{
+    const struct escalation *e = r->e;
+
+    return e->state == ESC_NEW ||
+           (e->state == ESC_RINGING && e->said_nobody && r->now_ms >= e->due_ms);
+}
+
 static void begin_loop(struct run *r)
 {
     struct escalation *e = r->e;
@@ -81,9 +89,7 @@ static bool holds(const struct run *r)
     const struct escalation *e = r->e;
     uint16_t t = bit(e->tier);
 
-    if (e->tier == 0 || !(e->released & t) || r->now_ms >= e->due_ms)
-        return false;
-    if (r->f.declined & t)
+    if (r->now_ms >= e->due_ms || (r->f.declined & t))
         return false;
     /* A device that went silent after the release may well be ringing. */
     return !(r->f.live & t) || (r->f.readable & t);
@@ -144,12 +150,12 @@ size_t escalate_run(struct escalation *e, const struct esc_policy *p, const stru
     /* At the instant in which a loop began, a decline can only be one of the round before. */
     if (e->loop > 0 && now_ms == e->loop_began_ms)
         r.f.declined = 0;
-    if (e->state == ESC_NEW)
+    if (loop_is_due(&r))
         begin_loop(&r);
     late_releases(&r);
-    if (e->state == ESC_RINGING && !e->said_nobody)
+    if (!e->said_nobody)
         walk(&r);
-    if (e->state == ESC_RINGING && e->said_nobody && now_ms >= e->due_ms) {
+    if (loop_is_due(&r)) { /* the one that has just ended took long enough */
         begin_loop(&r);
         walk(&r);
     }

@@ -42,17 +42,10 @@ void tb_roster_free(struct tb_roster *r)
 
 /* ---- append */
 
-/* A late grant is believed if somebody else vouched in time for a head that holds it. */
-static bool in_time(const struct tb_roster *r, const struct ro_parsed *p, int64_t seen_ms,
-                    uint64_t position)
+/* TB_SEEN_VOUCHED is earlier than any append_by; a witness may speak up later (believe()). */
+static bool in_time(const struct tb_roster *r, const struct ro_parsed *p, int64_t seen_ms)
 {
-    if (position == 0 || ro_is_removal(p->kind) || seen_ms == TB_SEEN_VOUCHED ||
-        seen_ms <= p->e->append_by_ms)
-        return true;
-    for (size_t i = 0; i < r->n_witnesses; i++)
-        if (r->witness[i].size > position && r->witness[i].time_ms <= p->e->append_by_ms)
-            return true;
-    return false;
+    return r->n_entries == 0 || ro_is_removal(p->kind) || seen_ms <= p->e->append_by_ms;
 }
 
 static tb_result examine(const struct tb_roster *r, struct tb_arena *a, struct tb_view entry_signed,
@@ -97,7 +90,7 @@ tb_result tb_roster_append(struct tb_roster *r, struct tb_view entry_signed, int
                           .hash = p.hash,
                           .head = next_head(r, &p.hash),
                           .kind = p.kind,
-                          .counts = in_time(r, &p, seen_ms, r->n_entries),
+                          .counts = in_time(r, &p, seen_ms),
                           .seen_ms = seen_ms,
                           .append_by_ms = p.e->append_by_ms };
     ro_note_subject(r, &p);
@@ -119,10 +112,19 @@ tb_result tb_roster_try(const struct tb_roster *r, struct tb_view entry_signed, 
 
     tb_arena_init(&a, RO_ARENA_MAX);
     tb_result res = examine(r, &a, entry_signed, &p, ret_why);
-    if (res == TB_OK && !in_time(r, &p, seen_ms, r->n_entries))
+    if (res == TB_OK && !in_time(r, &p, seen_ms))
         (void)why_no(ret_why, TB_OK, "append_by_ms %lld is over: it would not count; sign anew",
                      (long long)p.e->append_by_ms);
     return res;
+}
+
+static size_t on_sight_only(const struct tb_roster *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_removals; i++)
+        n += !r->removal[i].in_log;
+    return n;
 }
 
 tb_result tb_roster_remove_on_sight(struct tb_roster *r, struct tb_view entry_signed,
@@ -143,8 +145,9 @@ tb_result tb_roster_remove_on_sight(struct tb_roster *r, struct tb_view entry_si
     const struct ro_removal *known = ro_removal_find(r, &p.hash);
     if (known && (known->revokes || p.kind == TB_ENTRY_SUSPENSION))
         return TB_OK;
-    if (r->n_removals >= TB_ROSTER_MAX)
-        return why_no(ret_why, TB_E_LIMIT, "too many removals");
+    if (on_sight_only(r) >= RO_ON_SIGHT_MAX)
+        return why_no(ret_why, TB_E_LIMIT, "%u removals wait for the log: fetch it",
+                      (unsigned)RO_ON_SIGHT_MAX);
     res = ro_check_named(r, p.body.removal, ret_why);
     if (res == TB_OK)
         res = ro_check_signatures(r, &p, ret_why);

@@ -58,7 +58,7 @@ static tb_result check_new(const struct tb_roster *r, const struct ro_parsed *p,
 {
     const struct ro_removal *m = ro_removal_find(r, &p->hash);
 
-    if (p->kind == TB_ENTRY_REVOCATION && m && m->in_log && !m->revokes)
+    if (p->kind == TB_ENTRY_REVOCATION && m && !m->revokes)
         return TB_OK;
     for (size_t i = r->n_entries; ro_is_set(p->kind) && i-- > 0;)
         if (tb_hash_equal(&r->entry[i].hash, &p->hash))
@@ -187,7 +187,7 @@ static tb_result check_sense(const struct tb_roster *r, const struct ro_parsed *
 {
     switch (p->kind) {
     case TB_ENTRY_ROOT:
-        if (r->n_entries && p->body.root->demo != r->demo)
+        if (p->body.root->demo != r->demo)
             return why_no(why, TB_E_RANGE, "the demo flag cannot change: make a new province");
         return TB_OK;
     case TB_ENTRY_AUTHORITY:

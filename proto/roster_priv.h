@@ -27,6 +27,7 @@ enum {
     RO_SUBJECT_MAX = 2 * TB_NAME_MAX + 1, /* account/device */
     RO_LIFTS_MAX = 16,                    /* in one credential */
     RO_LIFTED_MAX = 32,                   /* with those of the device's credentials before */
+    RO_ON_SIGHT_MAX = 256,  /* removals that the log does not have: an insider may send many */
     RO_ARENA_MAX = 1 << 20, /* of one entry: protobuf-c multiplies TB_ENTRY_MAX up to 50 times */
     RO_SUITE = 1,
 };

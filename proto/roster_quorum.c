@@ -219,9 +219,9 @@ static tb_result revocation(const struct tb_roster *r, struct ro_parsed *p, stru
 
     count_registrars(&t, 0);
     p->revokes = t.n >= r->authority.revocation_quorum;
-    if (before && before->in_log && !p->revokes)
-        return enough(&t, r->authority.revocation_quorum, "registrars", why);
-    return enough(&t, 1, "registrars", why);
+    /* Once it suspends, only the signatures that it lacked are news. */
+    return enough(&t, before && before->in_log ? r->authority.revocation_quorum : 1, "registrars",
+                  why);
 }
 
 static tb_result count_persons(const struct tb_roster *r, struct ro_parsed *p, struct tb_why *why)

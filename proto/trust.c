@@ -124,15 +124,14 @@ static uint32_t cred_flags(const struct tb_roster *r, const struct tb_cred *c, i
     return flags;
 }
 
-/* Was a replaced credential renewed with the keys that it had? Its device may not know yet. */
-static bool renewed(const struct tb_roster *r, const struct tb_cred *c)
+/* Does the device still have these keys? One that was renewed with them may not know it yet. */
+static bool same_keys(const struct tb_roster *r, const struct tb_cred *c)
 {
     const struct tb_cred *now;
 
     for (size_t i = 0; (now = tb_roster_next_cred(r, &i));)
         if (strcmp(now->account, c->account) == 0 && strcmp(now->device, c->device) == 0)
-            return now->standing == TB_STANDING_GOOD &&
-                   memcmp(now->sign_pk, c->sign_pk, TB_KEY_BYTES) == 0;
+            return memcmp(now->sign_pk, c->sign_pk, TB_KEY_BYTES) == 0;
     return false;
 }
 
@@ -143,7 +142,7 @@ static bool in_grace(const struct tb_roster *r, const struct tb_cred *c, int64_t
 
     if (c->until_ms < end)
         end = c->until_ms;
-    if (c->standing == TB_STANDING_REPLACED && !renewed(r, c))
+    if (!same_keys(r, c))
         return false;
     return at_ms + TB_CLOCK_SKEW_MS >= c->from_ms && at_ms - TB_EXPIRED_GRACE_MS < end;
 }

@@ -171,9 +171,11 @@ static void a_resolved_page_never_escalates(void **state)
     struct night n = night_of(&severe);
     (void)state;
 
+    n.f.live = T2 | T3;
     at(&n, 0);
     assert_int_equal(escalate_resolve(&n.e), TB_OK);
     assert_int_equal(n.e.due_ms, NEVER);
+    n.f.live = ALL;
     at(&n, 1000 * MIN);
     said(&n, "");
     assert_int_equal(escalate_resolve(&n.e), TB_E_CONFLICT);
@@ -361,6 +363,33 @@ static void when_all_tiers_declined_the_next_loop_keeps_its_pace(void **state)
     assert_int_equal(n.e.due_ms, 7 * MIN);
 }
 
+static void a_decline_in_a_later_round_counts_too(void **state)
+{
+    struct night n = night_of(&severe);
+    (void)state;
+
+    n.f.live = n.f.readable = 0;
+    at(&n, 0);
+    n.f = everybody;
+    at(&n, 2 * MIN);
+    said(&n, "1");
+    assert_int_equal(n.e.round, 2);
+    n.f.declined = T1;
+    at(&n, 2 * MIN + 1);
+    said(&n, "2");
+}
+
+static void a_decline_at_the_instant_of_the_first_release_counts(void **state)
+{
+    struct night n = night_of(&severe);
+    (void)state;
+
+    at(&n, 0);
+    n.f.declined = T1;
+    at(&n, 0);
+    said(&n, "2");
+}
+
 static void a_decline_in_an_earlier_tier_changes_nothing(void **state)
 {
     struct night n = night_of(&severe);
@@ -479,6 +508,8 @@ int main(void)
         cmocka_unit_test(a_loop_that_took_longer_than_repeat_begins_again_at_once),
         cmocka_unit_test(a_tier_in_which_everybody_declined_does_not_hold_up_the_next),
         cmocka_unit_test(when_all_tiers_declined_the_next_loop_keeps_its_pace),
+        cmocka_unit_test(a_decline_in_a_later_round_counts_too),
+        cmocka_unit_test(a_decline_at_the_instant_of_the_first_release_counts),
         cmocka_unit_test(a_decline_in_an_earlier_tier_changes_nothing),
         cmocka_unit_test(a_tier_that_cannot_read_is_released_and_does_not_hold_up_the_next),
         cmocka_unit_test(a_tier_that_turns_out_unreadable_lets_the_next_one_go),

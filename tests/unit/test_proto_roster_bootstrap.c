@@ -91,8 +91,8 @@ static void a_log_replayed_elsewhere_gives_the_same_roster(void **state)
     assert_null(tb_roster_id(copy));
     for (uint64_t i = 0; i < tb_roster_size(p.roster); i++) {
         struct tb_hash here, there;
-        assert_int_equal(
-            tb_roster_append(copy, tb_roster_entry(p.roster, i), TB_SEEN_VOUCHED, NULL), TB_OK);
+        assert_int_equal(tb_roster_append(copy, tb_roster_entry(p.roster, i), p.now_ms, NULL),
+                         TB_OK);
         assert_true(tb_roster_entry_counts(copy, i));
         assert_int_equal(tb_roster_head_at(p.roster, i + 1, &here), TB_OK);
         there = tb_roster_head(copy);
@@ -120,6 +120,15 @@ static void trying_an_entry_changes_nothing(void **state)
     assert_string_equal(p.why.text, "");
     assert_int_equal(tb_roster_size(p.roster), 11);
     assert_non_null(tb_roster_account(p.roster, "an"));
+    b.p[b.n - 1] ^= 1;
+    assert_int_equal(tb_roster_try(p.roster, tb_buf_view(&b), INT64_MAX, &p.why), TB_E_BADSIG);
+    assert_string_not_equal(p.why.text, "");
+    b.p[b.n - 1] ^= 1;
+    assert_int_equal(tb_roster_try(p.roster, tb_buf_view(&b), 0, NULL), TB_OK);
+    assert_int_equal(tb_roster_try(p.roster, tb_buf_view(&b), 0, &p.why), TB_OK);
+    assert_string_equal(p.why.text, ""); /* nothing is left of the refusal before */
+    b.n--;
+    assert_int_equal(tb_roster_try(p.roster, tb_buf_view(&b), INT64_MAX, &p.why), TB_E_TRUNCATED);
     province_done(&p);
 }
 
@@ -200,7 +209,7 @@ static const struct bad_root bad_roots[] = {
     { "a name with a space", 3, 2, 2, false, spaced_person, TB_E_RANGE, "'An '" },
     { "a province of two lines", 3, 2, 2, false, no_province, TB_E_RANGE, "province" },
     { "suite 2", 3, 2, 2, false, suite_2, TB_E_RESERVED, "suite 2" },
-    { "no custodian", 3, 2, 2, false, nobody_at_all, TB_E_RANGE, "0 custodians" },
+    { "no custodian", 3, 2, 2, false, nobody_at_all, TB_E_RANGE, "0 custodians: 1 to 9" },
 };
 
 static void a_root_that_breaks_a_rule_is_refused(void **state)
@@ -224,6 +233,36 @@ static void a_root_that_breaks_a_rule_is_refused(void **state)
     }
 }
 
+static void a_root_has_at_most_nine_custodians(void **state)
+{
+    struct province p;
+    Tb__Custodian c[TB_CUSTODIANS_MAX + 1], *list[TB_CUSTODIANS_MAX + 1];
+    struct tb_sign_pair pair[TB_CUSTODIANS_MAX + 1];
+    char name[TB_CUSTODIANS_MAX + 1][16];
+    struct province_root b;
+    (void)state;
+
+    province_keys(&p, false);
+    province_root_body(&p, 3, 2, &b);
+    b.m.custodian = list;
+    for (size_t i = 0; i <= TB_CUSTODIANS_MAX; i++) {
+        (void)snprintf(name[i], sizeof name[i], "Người %u", (unsigned)i);
+        pair[i] = province_pair("custodian", name[i]);
+        tb__custodian__init(&c[i]);
+        c[i].key = tb_field(pair[i].pk, TB_KEY_BYTES);
+        c[i].person = name[i];
+        list[i] = &c[i];
+    }
+    struct province_entry e = province_entry(TB_ENTRY_ROOT, "root", &b.m.base);
+    province_by(&e, &pair[0]);
+    province_by(&e, &pair[8]);
+    b.m.n_custodian = TB_CUSTODIANS_MAX + 1;
+    refused(&p, &e, TB_E_RANGE, "10 custodians");
+    b.m.n_custodian = TB_CUSTODIANS_MAX;
+    province_put(&p, &e);
+    province_done(&p);
+}
+
 static void a_root_signed_by_strangers_is_refused(void **state)
 {
     struct province p;
@@ -237,6 +276,42 @@ static void a_root_signed_by_strangers_is_refused(void **state)
     province_by(&e, &p.registrar[0]);
     refused(&p, &e, TB_E_QUORUM, "custodians");
     province_done(&p);
+}
+
+static void no_based_on(Tb__RosterEntry *e)
+{
+    e->based_on = NULL;
+    e->append_by_ms = 0;
+}
+
+static void no_prev(Tb__RosterEntry *e)
+{
+    e->prev.len = 0;
+}
+
+/* A root that follows another begins nothing, whichever of the two marks of it is left. */
+static void a_later_root_does_not_begin_a_roster(void **state)
+{
+    static void (*const edits[])(Tb__RosterEntry * e) = { no_based_on, no_prev };
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct province p;
+        struct province_root body;
+        TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
+        province_bare(&p, true);
+        struct tb_roster *bare = p.roster;
+        province_root_body(&p, 1, 1, &body);
+        struct province_entry e = province_entry(TB_ENTRY_ROOT, "root", &body.m.base);
+        province_by_root(&p, &e);
+        e.edit = edits[i];
+        province_make(&p, &e, &b);
+        assert_int_equal(tb_roster_new(&p.roster), TB_OK);
+        assert_int_equal(tb_roster_append(p.roster, tb_buf_view(&b), 0, &p.why), TB_E_CONFLICT);
+        assert_non_null(strstr(p.why.text, "follows another"));
+        tb_roster_free(bare);
+        province_done(&p);
+    }
 }
 
 static void the_first_entry_must_be_the_root(void **state)
@@ -257,10 +332,11 @@ static void the_first_entry_must_be_the_root(void **state)
     TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
     province_by_root(&p, &e);
     m = province_relay(&p);
+    e.edit = no_based_on;
     province_make(&p, &e, &b);
     assert_int_equal(tb_roster_new(&p.roster), TB_OK);
     assert_int_equal(tb_roster_append(p.roster, tb_buf_view(&b), 0, &p.why), TB_E_CONFLICT);
-    assert_non_null(strstr(p.why.text, "root"));
+    assert_non_null(strstr(p.why.text, "is its root, not a relay entry"));
     tb_roster_free(bare);
     province_done(&p);
 }
@@ -387,6 +463,8 @@ static void quorum_one_for_grants_is_for_demonstrations(void **state)
         a.revocation_quorum = 1;
         if (!demo)
             refused(&p, &e, TB_E_RANGE, "revocation quorum 1");
+        a.revocation_quorum = 2;
+        province_put(&p, &e);
         province_done(&p);
     }
 }
@@ -400,8 +478,10 @@ int main(void)
         cmocka_unit_test(a_log_replayed_elsewhere_gives_the_same_roster),
         cmocka_unit_test(trying_an_entry_changes_nothing),
         cmocka_unit_test(a_root_that_breaks_a_rule_is_refused),
+        cmocka_unit_test(a_root_has_at_most_nine_custodians),
         cmocka_unit_test(a_root_signed_by_strangers_is_refused),
         cmocka_unit_test(the_first_entry_must_be_the_root),
+        cmocka_unit_test(a_later_root_does_not_begin_a_roster),
         cmocka_unit_test(a_new_root_needs_k_old_and_k_new_custodians),
         cmocka_unit_test(a_province_cannot_change_its_demo_flag),
         cmocka_unit_test(the_roots_entries_need_k_custodians),

@@ -321,6 +321,34 @@ static void a_statement_for_another_log_shows_that_the_relay_shows_two(void **st
     province_done(&p);
 }
 
+/* Statements signed by the key that may, but of a form that may not be. */
+static void the_form_of_a_statement_is_checked(void **state)
+{
+    struct province p;
+    (void)state;
+
+    province_demo(&p);
+    province_set_witness(&p, 0);
+    for (int i = 0; i < 6; i++) {
+        TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
+        struct tb_hash head = tb_roster_head(p.roster);
+        Tb__Freshness m;
+        Tb__Head h;
+        tb__freshness__init(&m);
+        tb__head__init(&h);
+        h.size = i == 1 ? 0 : tb_roster_size(p.roster);
+        h.hash = tb_field(head.b, i == 2 ? 31 : sizeof head.b);
+        m.head = i == 3 ? NULL : &h;
+        m.time_ms = i == 4 ? 0 : i == 5 ? INT64_MAX : p.now_ms;
+        province_must(tb_signed_make(TB_TYPE_FRESHNESS, &p.id, &m.base, &p.witness[0], &b), "", "");
+        assert_int_equal(tb_roster_freshness(p.roster, tb_buf_view(&b)), i ? TB_E_RANGE : TB_OK);
+    }
+    static uint8_t big[TB_ENTRY_MAX + 1];
+    assert_int_equal(tb_roster_freshness(p.roster, tb_view_of(big, sizeof big)), TB_E_LIMIT);
+    assert_int_equal(tb_roster_freshness(p.roster, tb_view_of("\n", 1)), TB_E_TRUNCATED);
+    province_done(&p);
+}
+
 /* What another saw in time counts here too, although it came late. */
 static void a_witness_makes_a_late_grant_count(void **state)
 {
@@ -390,6 +418,7 @@ int main(void)
         cmocka_unit_test(a_statement_of_a_freshness_key_is_kept_if_it_is_newer),
         cmocka_unit_test(a_freshness_key_signs_only_while_valid),
         cmocka_unit_test(a_statement_for_another_log_shows_that_the_relay_shows_two),
+        cmocka_unit_test(the_form_of_a_statement_is_checked),
         cmocka_unit_test(a_witness_makes_a_late_grant_count),
         cmocka_unit_test(a_witness_that_came_late_itself_proves_nothing),
     };

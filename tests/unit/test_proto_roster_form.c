@@ -18,6 +18,7 @@ static void refused(struct province *p, const struct province_entry *e, tb_resul
 }
 
 static char text_upper[] = "An", text_bidi[] = "An\xe2\x80\xae", text_empty[] = "";
+static char text_space[] = " An";
 static char text_device2[] = "may-2", text_stranger[] = "khong-co";
 static uint8_t zeros[64], ones[64] = { 1 }, cut[1] = { 0x0a };
 
@@ -46,6 +47,12 @@ static void no_subject(Tb__RosterEntry *e)
 static void other_subject(Tb__RosterEntry *e)
 {
     e->subject = tb_field(ones, 16);
+}
+static void subject_and_more(Tb__RosterEntry *e)
+{
+    static uint8_t more[17];
+    memcpy(more, e->subject.data, 16);
+    e->subject = tb_field(more, sizeof more);
 }
 static void long_subject(Tb__RosterEntry *e)
 {
@@ -106,6 +113,7 @@ static void the_envelope_of_an_entry_is_checked(void **state)
         { kind_schedule, TB_E_RESERVED, "kind 11 (schedule)" },
         { no_subject, TB_E_RANGE, "subject of 0 bytes" },
         { other_subject, TB_E_RANGE, "subject" },
+        { subject_and_more, TB_E_RANGE, "subject" },
         { long_subject, TB_E_RANGE, "subject of 66 bytes" },
         { short_prev, TB_E_RANGE, "prev has 31 bytes" },
         { short_based_on, TB_E_RANGE, "based_on" },
@@ -214,7 +222,9 @@ static void authority_is_checked(void **state)
     refused(&p, &e, TB_E_RANGE, "step 64");
     g[0].step = 1;
     refused(&p, &e, TB_E_RANGE, "two gates");
-    g[0].step = 0, g[0].level = 4;
+    q[0].quorum = 17, g[0].step = 0;
+    refused(&p, &e, TB_E_RANGE, "quorum 17 for role agency");
+    q[0].quorum = 1, g[0].level = 4;
     refused(&p, &e, TB_E_RANGE, "level 4");
     g[0].level = 3;
     province_put(&p, &e);
@@ -245,6 +255,12 @@ static void a_registrar_is_checked(void **state)
     refused(&p, &e, TB_E_RANGE, "no role");
     m = ok, m.role = twice, m.n_role = 2;
     refused(&p, &e, TB_E_RANGE, "twice");
+    twice[0] = TB_ROLE_AGENCY | TB_ROLE_RESPONDER, m.n_role = 1;
+    refused(&p, &e, TB_E_RANGE, "role 3");
+    m = ok, m.person = text_space;
+    refused(&p, &e, TB_E_RANGE, "' An'");
+    m = ok, m.until_ms = INT64_MAX;
+    refused(&p, &e, TB_E_RANGE, "no span of time");
     m = ok, m.until_ms = m.from_ms;
     refused(&p, &e, TB_E_RANGE, "no span of time");
     m = ok;
@@ -286,7 +302,7 @@ static void a_relay_is_checked(void **state)
                               "relay]:8443",
                               "a\nb:8443" };
     static char name[][20] = { "relay.example:1", "10.0.0.1:65535", "[2001:db8::1]:443", "a:8443" };
-    char *good[] = { name[0], name[1], name[2], name[3] };
+    char *good[] = { name[0], name[1], name[2], name[3], name[3] };
     struct province p;
     (void)state;
 
@@ -311,6 +327,14 @@ static void a_relay_is_checked(void **state)
         m = ok, m.address = one;
         refused(&p, &e, TB_E_RANGE, "host:port");
     }
+    char longest[300];
+    char *one[] = { longest };
+    memset(longest, 'a', sizeof longest);
+    memcpy(longest + TB_ADDRESS_MAX + 1, ":1", 3);
+    m = ok, m.address = one;
+    refused(&p, &e, TB_E_RANGE, "host:port");
+    m = ok, m.address = good, m.n_address = 5;
+    refused(&p, &e, TB_E_RANGE, "5 addresses");
     m = ok, m.address = good, m.n_address = 4, m.tls_pin_next = tb_field(ones, 32);
     province_put(&p, &e);
     assert_string_equal(tb_roster_first_relay(p.roster)->address[2], "[2001:db8::1]:443");
@@ -402,6 +426,10 @@ static void a_credential_is_checked(void **state)
     refused(&p, &e, TB_E_RANGE, "sign_pk");
     m = ok, m.ident_pk = tb_field(ident, 33);
     refused(&p, &e, TB_E_RANGE, "ident_pk");
+    memcpy(ident, d->ident_pk, sizeof ident);
+    ident[0] = 4;
+    refused(&p, &e, TB_E_RANGE, "ident_pk");
+    memset(ident, 0, sizeof ident);
     ident[0] = 5; /* then 32 zero bytes: a point of low order */
     refused(&p, &e, TB_E_RANGE, "ident_pk");
     m = ok, m.box_pk = tb_field(zeros, 32);
@@ -459,8 +487,60 @@ static void a_removal_is_checked(void **state)
     province_by(&two, &p.registrar[0]);
     m = ok, m.cred = tb_field(binh->b, 32);
     refused(&p, &two, TB_E_RANGE, "that of 'binh', the account is 'an'");
-    m = ok;
+    m = ok, m.suspect_since_ms = PROVINCE_T0;
     province_put(&p, &e);
+    m = ok, m.cred = tb_field(binh->b, 32), m.account = text_upper;
+    refused(&p, &two, TB_E_RANGE, "account 'An'");
+    m = ok, m.cred = tb_field(binh->b, 32), m.account = text_empty; /* the credential is enough */
+    e = two, e.edit = signed_never; /* which has no append_by to be compared with */
+    refused(&p, &e, TB_E_RANGE, "signed_ms 0");
+    e.edit = signed_in_ns;
+    refused(&p, &e, TB_E_RANGE, "is no time");
+    province_put(&p, &two);
+    province_done(&p);
+}
+
+/* The body says until when it is valid; the entry may repeat it and say nothing else. */
+static void expires_as_the_body(Tb__RosterEntry *e)
+{
+    e->expires_ms = PROVINCE_T0 + 300 * PROVINCE_DAY;
+}
+static void expires_later(Tb__RosterEntry *e)
+{
+    e->expires_ms = PROVINCE_T0 + 300 * PROVINCE_DAY + 1;
+}
+
+static void an_entry_may_repeat_when_its_body_ends(void **state)
+{
+    struct province p;
+    char subject[66];
+    Tb__Credential c;
+    Tb__Attestation a;
+    const int64_t until = PROVINCE_T0 + 300 * PROVINCE_DAY;
+    (void)state;
+
+    province_demo(&p);
+    struct province_device *d = province_device(&p, "em", "so-y-te", "may", TB_ROLE_AGENCY);
+    ProtobufCBinaryData an = tb_field(province_find(&p, "an")->cred.b, 32);
+    Tb__Registrar g = province_registrar(&p, 2);
+    Tb__FreshnessKey f = province_freshness_key(&p, 0);
+    tb__attestation__init(&a);
+    a.cred = &an;
+    a.n_cred = 1;
+    struct province_entry list[] = {
+        province_credential_entry(d, &c, subject),
+        province_entry_of(TB_ENTRY_REGISTRAR, p.registrar[2].pk, 32, &g.base),
+        province_entry_of(TB_ENTRY_FRESHNESS_KEY, p.witness[0].pk, 32, &f.base),
+        province_entry(TB_ENTRY_ATTESTATION, "attestation", &a.base),
+    };
+    c.until_ms = g.until_ms = f.until_ms = a.until_ms = until;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        province_by(&list[i], i == 0 || i == 3 ? &p.registrar[0] : &p.custodian[0]);
+        list[i].edit = expires_later;
+        refused(&p, &list[i], TB_E_RESERVED, "expires_ms");
+        list[i].edit = expires_as_the_body;
+        province_put(&p, &list[i]);
+    }
     province_done(&p);
 }
 
@@ -512,6 +592,7 @@ int main(void)
         cmocka_unit_test(a_secret_epoch_is_checked),
         cmocka_unit_test(a_credential_is_checked),
         cmocka_unit_test(a_removal_is_checked),
+        cmocka_unit_test(an_entry_may_repeat_when_its_body_ends),
         cmocka_unit_test(an_attestation_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -325,6 +325,25 @@ static void a_suspended_coordinator_signs_no_policy(void **state)
     province_done(&p);
 }
 
+static void a_key_that_was_replaced_signs_no_policy(void **state)
+{
+    struct province p;
+    struct province_policy b;
+    (void)state;
+
+    province_demo(&p);
+    struct province_device *chi = province_find(&p, "chi");
+    struct tb_sign_pair old = chi->sign;
+    chi->sign = province_pair("sign", "new");
+    assert_int_equal(province_admit(&p, chi), TB_OK);
+    struct province_entry e = policy_entry(&b);
+    province_by(&e, &old);
+    refused(&p, &e, TB_E_QUORUM, "0 of 1");
+    e.by[0] = &chi->sign;
+    province_put(&p, &e);
+    province_done(&p);
+}
+
 static void an_expired_coordinator_signs_no_policy(void **state)
 {
     struct province p;
@@ -352,6 +371,7 @@ int main(void)
         cmocka_unit_test(other_roles_sign_no_policy),
         cmocka_unit_test(before_any_coordinator_the_custodians_sign_policies),
         cmocka_unit_test(a_suspended_coordinator_signs_no_policy),
+        cmocka_unit_test(a_key_that_was_replaced_signs_no_policy),
         cmocka_unit_test(an_expired_coordinator_signs_no_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ struct newcomer {
 
 static struct province_entry newcomer(struct province *p, struct newcomer *n, enum tb_role role)
 {
-    n->d = province_device(p, "em", "so-y-te", "may", role);
+    n->d = province_device(p, "em", "so-y-te", "dien-thoai", role);
     return province_credential_entry(n->d, &n->m, n->subject);
 }
 
@@ -138,6 +138,28 @@ static void a_registrar_whom_the_root_ended_grants_nothing(void **state)
     refused(&p, &e, TB_E_EXPIRED, province_registrars[0]);
     e.by[0] = &p.registrar[1];
     province_put(&p, &e);
+    province_done(&p);
+}
+
+/* The first thing to mend is told. */
+static void of_two_problems_the_first_is_told(void **state)
+{
+    struct province p;
+    struct newcomer n;
+    (void)state;
+
+    province_demo(&p);
+    province_set_registrar(&p, 2);
+    Tb__Registrar m = province_registrar(&p, 1);
+    m.until_ms = p.now_ms;
+    struct province_entry end =
+        province_entry_of(TB_ENTRY_REGISTRAR, p.registrar[1].pk, 32, &m.base);
+    province_by_root(&p, &end);
+    province_put(&p, &end);
+    struct province_entry e = newcomer(&p, &n, TB_ROLE_AGENCY);
+    province_by(&e, &p.registrar[2]);
+    province_by(&e, &p.registrar[1]);
+    refused(&p, &e, TB_E_DENIED, province_registrars[2]);
     province_done(&p);
 }
 
@@ -314,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_registrar_grants_only_the_roles_of_the_list),
         cmocka_unit_test(a_registrar_signs_only_while_valid),
         cmocka_unit_test(a_registrar_whom_the_root_ended_grants_nothing),
+        cmocka_unit_test(of_two_problems_the_first_is_told),
         cmocka_unit_test(devices_and_custodians_grant_nothing),
         cmocka_unit_test(the_authority_says_how_many_grant_a_role),
         cmocka_unit_test(attestations_and_epochs_take_one_registrar),

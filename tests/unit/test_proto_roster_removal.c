@@ -26,18 +26,21 @@ static enum tb_standing of(struct province *p, const char *account)
     return standing(p, &province_find(p, account)->cred);
 }
 
-/* Hash of the entry at the end of the log. */
-static struct tb_hash newest(const struct province *p)
+static struct tb_hash hash_of(struct tb_view entry_signed)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a;
     Tb__RosterEntry *e;
     struct tb_hash hash = { { 0 } };
 
     tb_arena_init(&a, 1 << 20);
-    province_must(
-        tb_entry_peek(&a, tb_roster_entry(p->roster, tb_roster_size(p->roster) - 1), &e, &hash),
-        "newest", "");
+    province_must(tb_entry_peek(&a, entry_signed, &e, &hash), "peek", "");
     return hash;
+}
+
+/* Hash of the entry at the end of the log. */
+static struct tb_hash newest(const struct province *p)
+{
+    return hash_of(tb_roster_entry(p->roster, tb_roster_size(p->roster) - 1));
 }
 
 static void remove_account(struct province *p, enum tb_entry_kind kind, const char *account,
@@ -60,6 +63,16 @@ static void remove_device(struct province *p, enum tb_entry_kind kind,
     m.cred = tb_field(cred.b, sizeof cred.b);
     province_by(&e, by);
     province_put(p, &e);
+}
+
+static void make_removal(struct province *p, const char *account, const struct tb_sign_pair *by,
+                         struct tb_buf *ret)
+{
+    Tb__Removal m = province_removal(account);
+    struct province_entry e = province_entry(TB_ENTRY_SUSPENSION, account, &m.base);
+
+    province_by(&e, by);
+    province_make(p, &e, ret);
 }
 
 /* A new credential for the device which lifts `removal`, or nothing if that is NULL. */
@@ -177,6 +190,27 @@ static void the_second_signature_makes_it_a_revocation(void **state)
     assert_int_equal(tb_roster_append(p.roster, tb_buf_view(&two), 0, &p.why), TB_OK);
     assert_int_equal(of(&p, "an"), TB_STANDING_REVOKED);
     assert_int_equal(tb_roster_append(p.roster, tb_buf_view(&two), 0, &p.why), TB_E_CONFLICT);
+    province_done(&p);
+}
+
+/* Seen on another way first, with one signature, it must still find its place in the log. */
+static void a_revocation_known_on_sight_comes_into_the_log(void **state)
+{
+    struct province p;
+    Tb__Removal m = province_removal("an");
+    struct province_entry e = province_entry(TB_ENTRY_REVOCATION, "an", &m.base);
+    TB_CLEANUP(tb_buf_done) struct tb_buf one = { 0 }, two = { 0 };
+    (void)state;
+
+    province_real(&p);
+    province_by(&e, &p.registrar[0]);
+    province_make(&p, &e, &one);
+    assert_int_equal(tb_entry_sign(tb_buf_view(&one), &p.id, &p.registrar[1], &two), TB_OK);
+    assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&one), &p.why), TB_OK);
+    assert_int_equal(tb_roster_append(p.roster, tb_buf_view(&one), 0, &p.why), TB_OK);
+    assert_int_equal(tb_roster_append(p.roster, tb_buf_view(&two), 0, &p.why), TB_OK);
+    assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&one), &p.why), TB_OK);
+    assert_int_equal(of(&p, "an"), TB_STANDING_REVOKED);
     province_done(&p);
 }
 
@@ -313,20 +347,36 @@ static void a_credential_lifts_only_what_is_in_the_log_and_its_own(void **state)
     refused(&p, &e, TB_E_RANGE, "not about 'an/dien-thoai'");
     lift = tb_field(none.b, 32);
     refused(&p, &e, TB_E_NOTFOUND, "no removal 0700000000000000");
+
+    remove_device(&p, TB_ENTRY_SUSPENSION, province_find(&p, "binh"), &p.registrar[0]);
+    struct tb_hash device_of_binh = newest(&p);
+    lift = tb_field(device_of_binh.b, 32);
+    refused(&p, &e, TB_E_RANGE, "not about 'an/dien-thoai'");
+    struct province_device *second = province_enrol(&p, "an", "pa05", "may-2", TB_ROLE_RESPONDER);
+    remove_device(&p, TB_ENTRY_SUSPENSION, second, &p.registrar[0]);
+    struct tb_hash other_device = newest(&p);
+    lift = tb_field(other_device.b, 32);
+    refused(&p, &e, TB_E_RANGE, "not about 'an/dien-thoai'");
+
+    Tb__Removal unknown = province_removal("an"); /* whose credential nobody knows */
+    unknown.cred = tb_field(none.b, 32);
+    struct province_entry x = province_entry_of(TB_ENTRY_SUSPENSION, none.b, 32, &unknown.base);
+    province_by(&x, &p.registrar[0]);
+    province_put(&p, &x);
+    struct tb_hash of_unknown = newest(&p);
+    lift = tb_field(of_unknown.b, 32);
+    refused(&p, &e, TB_E_RANGE, "not about 'an/dien-thoai'");
+
+    TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
+    make_removal(&p, "an", &p.registrar[0], &b);
+    assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&b), NULL), TB_OK);
+    struct tb_hash on_sight = hash_of(tb_buf_view(&b));
+    lift = tb_field(on_sight.b, 32);
+    refused(&p, &e, TB_E_NOTFOUND, "it must be there before it is lifted");
     province_done(&p);
 }
 
 /* ---- on sight */
-
-static void make_removal(struct province *p, const char *account, const struct tb_sign_pair *by,
-                         struct tb_buf *ret)
-{
-    Tb__Removal m = province_removal(account);
-    struct province_entry e = province_entry(TB_ENTRY_SUSPENSION, account, &m.base);
-
-    province_by(&e, by);
-    province_make(p, &e, ret);
-}
 
 static void a_removal_applies_on_sight_and_again_in_the_log(void **state)
 {
@@ -344,6 +394,42 @@ static void a_removal_applies_on_sight_and_again_in_the_log(void **state)
     assert_int_equal(of(&p, "an"), TB_STANDING_SUSPENDED);
     assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&b), &p.why), TB_OK);
     assert_int_equal(tb_roster_append(p.roster, tb_buf_view(&b), 0, &p.why), TB_E_CONFLICT);
+    province_done(&p);
+}
+
+static void removals_on_sight_are_checked_like_others_and_have_a_limit(void **state)
+{
+    struct province p;
+    struct tb_roster *empty;
+    char account[16];
+    tb_result r = TB_OK;
+    int n = 0;
+    (void)state;
+
+    province_demo(&p);
+    TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 }, other = { 0 };
+    make_removal(&p, "an", &p.registrar[0], &b);
+    assert_int_equal(tb_roster_new(&empty), TB_OK);
+    assert_int_equal(tb_roster_remove_on_sight(empty, tb_buf_view(&b), NULL), TB_E_DENIED);
+    tb_roster_free(empty);
+    b.n--;
+    assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&b), &p.why), TB_E_TRUNCATED);
+    Tb__Removal m = province_removal("an");
+    const struct tb_hash *binh = &province_find(&p, "binh")->cred;
+    m.cred = tb_field(binh->b, 32);
+    struct province_entry e = province_entry_of(TB_ENTRY_SUSPENSION, binh->b, 32, &m.base);
+    province_by(&e, &p.registrar[0]);
+    province_make(&p, &e, &other);
+    assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&other), &p.why), TB_E_RANGE);
+    assert_int_equal(of(&p, "binh"), TB_STANDING_GOOD);
+    for (; r == TB_OK && n < 1000; n++) {
+        TB_CLEANUP(tb_buf_done) struct tb_buf one = { 0 };
+        (void)snprintf(account, sizeof account, "a%d", n);
+        make_removal(&p, account, &p.registrar[0], &one);
+        r = tb_roster_remove_on_sight(p.roster, tb_buf_view(&one), &p.why);
+    }
+    assert_int_equal(r, TB_E_LIMIT);
+    assert_int_equal(n, 257);
     province_done(&p);
 }
 
@@ -366,6 +452,32 @@ static void only_removals_apply_on_sight_and_only_with_their_signatures(void **s
     province_make(&p, &e, &policy);
     assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&policy), &p.why),
                      TB_E_DENIED);
+    province_done(&p);
+}
+
+static void a_removal_on_sight_of_a_credential_still_to_come_waits_for_it(void **state)
+{
+    struct province p;
+    struct tb_roster *behind;
+    TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
+    (void)state;
+
+    province_demo(&p);
+    assert_int_equal(tb_roster_new(&behind), TB_OK);
+    for (uint64_t i = 0; i < 6; i++)
+        assert_int_equal(tb_roster_append(behind, tb_roster_entry(p.roster, i), 0, NULL), TB_OK);
+    Tb__Removal m = province_removal("an");
+    struct tb_hash cred = province_find(&p, "an")->cred;
+    m.cred = tb_field(cred.b, sizeof cred.b);
+    struct province_entry e = province_entry_of(TB_ENTRY_SUSPENSION, cred.b, 32, &m.base);
+    province_by(&e, &p.registrar[0]);
+    province_make(&p, &e, &b);
+    assert_int_equal(tb_roster_remove_on_sight(behind, tb_buf_view(&b), &p.why), TB_OK);
+    for (uint64_t i = 6; i < 8; i++)
+        assert_int_equal(tb_roster_append(behind, tb_roster_entry(p.roster, i), 0, NULL), TB_OK);
+    assert_int_equal(tb_roster_cred(behind, &cred)->standing, TB_STANDING_SUSPENDED);
+    assert_non_null(tb_roster_account(behind, "binh")); /* who has a device of the same name */
+    tb_roster_free(behind);
     province_done(&p);
 }
 
@@ -414,6 +526,7 @@ int main(void)
         cmocka_unit_test(strangers_suspend_nobody),
         cmocka_unit_test(a_revocation_by_one_of_two_suspends),
         cmocka_unit_test(the_second_signature_makes_it_a_revocation),
+        cmocka_unit_test(a_revocation_known_on_sight_comes_into_the_log),
         cmocka_unit_test(an_account_removed_is_removed_with_every_device_also_later_ones),
         cmocka_unit_test(somebody_may_be_removed_before_he_comes),
         cmocka_unit_test(a_device_removed_stays_removed_under_a_new_credential),
@@ -422,7 +535,9 @@ int main(void)
         cmocka_unit_test(two_removals_need_two_lifts),
         cmocka_unit_test(a_credential_lifts_only_what_is_in_the_log_and_its_own),
         cmocka_unit_test(a_removal_applies_on_sight_and_again_in_the_log),
+        cmocka_unit_test(removals_on_sight_are_checked_like_others_and_have_a_limit),
         cmocka_unit_test(only_removals_apply_on_sight_and_only_with_their_signatures),
+        cmocka_unit_test(a_removal_on_sight_of_a_credential_still_to_come_waits_for_it),
         cmocka_unit_test(what_came_on_sight_does_not_decide_what_the_log_takes),
         cmocka_unit_test(a_removal_on_sight_may_be_ahead_of_the_log),
     };

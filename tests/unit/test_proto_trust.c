@@ -81,13 +81,18 @@ static void attest(struct province *p, const struct tb_hash *cred, int64_t until
     province_put(p, &e);
 }
 
-static void suspend(struct province *p, const char *account)
+static void remove_as(struct province *p, enum tb_entry_kind kind, const char *account)
 {
     Tb__Removal m = province_removal(account);
-    struct province_entry e = province_entry(TB_ENTRY_SUSPENSION, account, &m.base);
+    struct province_entry e = province_entry(kind, account, &m.base);
 
     province_by(&e, &p->registrar[0]);
     province_put(p, &e);
+}
+
+static void suspend(struct province *p, const char *account)
+{
+    remove_as(p, TB_ENTRY_SUSPENSION, account);
 }
 
 /* A province with a coordinator in that state; now and its credential come out. */
@@ -332,6 +337,9 @@ static void no_gate_closes_showing_and_ringing(void **state)
     assert_int_equal(t.need, 0);
     assert_int_equal(t.verdict, TB_OK);
     assert_true(t.flags & TB_TRUST_REMOVED);
+    remove_as(&p, TB_ENTRY_REVOCATION, "binh");
+    assert_int_equal(verdict(&p, "binh", TB_STEP_RING, p.now_ms), TB_OK);
+    assert_int_equal(verdict(&p, "binh", TB_STEP_ACCEPT, p.now_ms), TB_E_REVOKED);
     province_done(&p);
 }
 
@@ -399,6 +407,8 @@ static void a_renewed_device_that_does_not_know_yet_may_accept(void **state)
     assert_true(t.flags & TB_TRUST_REPLACED);
     assert_int_equal(check_cred(&p, &old, TB_STEP_REPORT, p.now_ms).verdict, TB_E_EXPIRED);
 
+    an = province_find(&p, "an");
+    (void)province_enrol(&p, "an", "pa05", "a", TB_ROLE_RESPONDER); /* another device is not it */
     an->sign = province_pair("sign", "new phone");
     assert_int_equal(province_admit(&p, an), TB_OK); /* other keys: the old phone is no more */
     t = check_cred(&p, &old, TB_STEP_ACCEPT, p.now_ms);
@@ -439,6 +449,20 @@ static void a_freshness_key_that_never_spoke_is_stale(void **state)
     assert_int_equal(verdict(&p, "chi", TB_STEP_POLICY, p.now_ms), TB_OK);
     province_set_witness(&p, 0);
     assert_int_equal(verdict(&p, "chi", TB_STEP_POLICY, p.now_ms), TB_E_STALE);
+    province_done(&p);
+}
+
+/* A clock that lost its battery says 1970, which is no reason to feel fresh. */
+static void a_clock_of_1970_is_not_fresh(void **state)
+{
+    struct province p;
+    (void)state;
+
+    province_demo(&p);
+    province_set_witness(&p, 0);
+    uint32_t flags = check(&p, "chi", TB_STEP_POLICY, 1000).flags;
+    assert_true(flags & TB_TRUST_STALE);
+    assert_false(flags & TB_TRUST_ONE_WITNESS);
     province_done(&p);
 }
 
@@ -551,6 +575,7 @@ int main(void)
         cmocka_unit_test(a_renewed_device_that_does_not_know_yet_may_accept),
         cmocka_unit_test(a_stale_roster_lets_pages_through_and_stops_authorising),
         cmocka_unit_test(a_freshness_key_that_never_spoke_is_stale),
+        cmocka_unit_test(a_clock_of_1970_is_not_fresh),
         cmocka_unit_test(the_authority_sets_the_freshness_limit),
         cmocka_unit_test(a_single_witness_in_seven_days_is_flagged),
         cmocka_unit_test(a_step_that_is_none_is_denied),
