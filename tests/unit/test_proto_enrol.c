@@ -103,6 +103,17 @@ static void a_damaged_invite_is_refused_as_such(void **state)
         assert_int_equal(tb_invite_parse(other[i], &back), TB_E_TRUNCATED);
 }
 
+static void a_ticket_of_another_invite_is_refused(void **state)
+{
+    struct world *w = *state;
+    TB_CLEANUP(tb_buf_wipe) struct tb_buf text = { 0 };
+    struct tb_invite back;
+
+    w->invite.invite_id.b[0] ^= 1;
+    assert_int_equal(tb_invite_encode(&w->invite, &text), TB_OK);
+    assert_int_equal(tb_invite_parse((char *)text.p, &back), TB_E_RANGE);
+}
+
 static void an_invite_too_long_is_not_read(void **state)
 {
     char *text = malloc(1000001);
@@ -249,6 +260,41 @@ static void who_knows_only_the_admit_key_cannot_make_a_request(void **state)
     assert_int_equal(tb_request_seal(&w->invite, &stolen, &device, &w->request, &forged), TB_OK);
     assert_int_equal(tb_request_open(&w->invite, &w->keys, tb_buf_view(&forged), &seen, &h),
                      TB_E_UNREADABLE);
+}
+
+static void a_key_that_its_holder_did_not_sign_for_is_refused(void **state)
+{
+    /* A thief of the invite asks for a credential over somebody else's device key. */
+    struct world *w = *state;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
+    TB_CLEANUP(tb_buf_done) struct tb_buf bent = { 0 };
+    TB_CLEANUP(tb_buf_done) struct tb_buf sealed = { 0 };
+    TB_CLEANUP(tb_buf_done) struct tb_buf forged = { 0 };
+    struct tb_view ticket = tb_view_of(w->invite.ticket_hash.b, 32), payload;
+    struct tb_sign_pair victim = sample_pair(6);
+    struct tb_request seen;
+    Tb__RequestPlain *m;
+    Tb__EnrolRequest *e;
+    struct tb_hash h;
+
+    tb_arena_init(&a, TB_ARENA_ANON);
+    assert_int_equal(tb_signed_open(&a, TB_TYPE_REQUEST, &sample_province,
+                                    tb_buf_view(&w->request_signed), w->keys.admit.pk, &payload),
+                     TB_OK);
+    assert_int_equal(tb_unpack(&a, &tb__enrol_request__descriptor, payload, &e), TB_OK);
+    assert_int_equal(tb_aead_open(&w->keys.request, tb_field_view(&e->sealed), ticket, &plain),
+                     TB_OK);
+    assert_int_equal(tb_unpack(&a, &tb__request_plain__descriptor, tb_buf_view(&plain), &m), TB_OK);
+    m->sign_pk = tb_field(victim.pk, 32);
+    assert_int_equal(tb_pack(&m->base, &bent), TB_OK);
+    assert_int_equal(tb_aead_seal(&w->keys.request, tb_buf_view(&bent), ticket, &sealed), TB_OK);
+    e->sealed = tb_field(sealed.p, sealed.n);
+    assert_int_equal(
+        tb_signed_make(TB_TYPE_REQUEST, &sample_province, &e->base, &w->keys.admit, &forged),
+        TB_OK);
+    assert_int_equal(tb_request_open(&w->invite, &w->keys, tb_buf_view(&forged), &seen, &h),
+                     TB_E_BADSIG);
 }
 
 static void a_request_with_a_wrong_part_is_not_even_made(void **state)
@@ -520,6 +566,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD(an_invite_reads_as_it_was_written),
         WORLD(a_damaged_invite_is_refused_as_such),
+        WORLD(a_ticket_of_another_invite_is_refused),
         cmocka_unit_test(an_invite_too_long_is_not_read),
         WORLD(an_invite_names_hosts_and_ports),
         WORLD(a_secret_that_the_ticket_does_not_name_is_refused),
@@ -528,6 +575,7 @@ int main(void)
         WORLD(no_changed_byte_of_a_request_opens),
         WORLD(a_request_of_a_foreign_invite_is_refused),
         WORLD(who_knows_only_the_admit_key_cannot_make_a_request),
+        WORLD(a_key_that_its_holder_did_not_sign_for_is_refused),
         WORLD(a_request_with_a_wrong_part_is_not_even_made),
         WORLD(the_device_opens_its_approval),
         WORLD(a_guest_is_approved_without_the_secret),

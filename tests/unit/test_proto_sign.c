@@ -150,6 +150,34 @@ static void the_list_of_signatures_has_one_form(void **state)
     assert_int_equal(parse("x", list, 1), TB_E_RANGE);
 }
 
+static void a_second_signature_is_refused_where_one_is_expected(void **state)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
+    uint8_t sig[2][TB_SIG_BYTES];
+    Tb__Signature one[2], *list[] = { &one[0], &one[1] };
+    const struct tb_sign_pair *by[] = { &an, &binh };
+    Tb__Signed s;
+
+    (void)state;
+    tb__signed__init(&s);
+    s.payload = tb_field("x", 1);
+    s.signature = list;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(tb_sign(TB_TYPE_RESET, &province, tb_view_of("x", 1), by[i], sig[i]),
+                         TB_OK);
+        tb__signature__init(&one[i]);
+        one[i].alg = 1;
+        one[i].signer = tb_field(by[i]->pk, TB_KEY_BYTES);
+        one[i].sig = tb_field(sig[i], TB_SIG_BYTES);
+    }
+    for (size_t n = 1; n <= 2; n++) {
+        tb_buf_done(&b);
+        s.n_signature = n;
+        assert_int_equal(tb_pack(&s.base, &b), TB_OK);
+        assert_int_equal(open_by(&b, &an), n == 1 ? TB_OK : TB_E_BADSIG);
+    }
+}
+
 /* The points of small order, canonical and not (RFC 7748, libsodium's list). */
 static const char *const small_x25519[] = {
     "0000000000000000000000000000000000000000000000000000000000000000",
@@ -198,6 +226,7 @@ int main(void)
         cmocka_unit_test(no_changed_byte_of_a_signed_verifies),
         cmocka_unit_test(the_payload_comes_out_as_it_was_signed),
         cmocka_unit_test(the_list_of_signatures_has_one_form),
+        cmocka_unit_test(a_second_signature_is_refused_where_one_is_expected),
         cmocka_unit_test(keys_of_small_order_are_refused),
     };
     return cmocka_run_group_tests(tests, make_keys, NULL);
