@@ -10,21 +10,32 @@
 enum tb_act_kind {
     TB_ACT_ACCEPT = 1,
     TB_ACT_DECLINE = 2,
-    TB_ACT_OFFER = 3,     /* hand-over: to target_account; the offerer owns until the taker accepts */
+    TB_ACT_OFFER = 3, /* hand-over: to target_account; the offerer owns until the taker accepts */
     TB_ACT_RESOLVE = 4,
     TB_ACT_REWRAP = 5,
-    TB_ACT_TAKEOVER = 6,  /* reserved */
+    TB_ACT_TAKEOVER = 6, /* reserved */
     /* incident record, reserved: classify, instruct, close, ... from 16 */
 };
 enum tb_release_step { TB_RELEASE_TIER = 1, TB_RELEASE_SKIP = 2, TB_RELEASE_NOBODY = 3 };
 enum tb_relay_receipt_kind { TB_RELAYED_PAGE = 1, TB_RELAYED_ENTRY = 2 };
-enum tb_receipt_kind { TB_RECEIPT_CAPSULE_OK = 1, TB_RECEIPT_CAPSULE_BAD = 2, TB_RECEIPT_DELIVERED = 3, TB_RECEIPT_SEEN = 4 };
-enum tb_evidence { TB_EVIDENCE_NONE = 0, TB_EVIDENCE_ROSTER = 1, TB_EVIDENCE_VETTED = 2, TB_EVIDENCE_COMPARED = 3 };
+enum tb_receipt_kind {
+    TB_RECEIPT_CAPSULE_OK = 1,
+    TB_RECEIPT_CAPSULE_BAD = 2,
+    TB_RECEIPT_DELIVERED = 3,
+    TB_RECEIPT_SEEN = 4
+};
+enum tb_evidence {
+    TB_EVIDENCE_NONE = 0,
+    TB_EVIDENCE_ROSTER = 1,
+    TB_EVIDENCE_VETTED = 2,
+    TB_EVIDENCE_COMPARED = 3
+};
 
 /* TB_E_RESERVED: a kind or field that version 1 signs but does not serve yet. */
 tb_result tb_act_unpack(struct tb_arena *a, struct tb_view payload, Tb__Act **ret);
 tb_result tb_release_unpack(struct tb_arena *a, struct tb_view payload, Tb__Release **ret);
-tb_result tb_relay_receipt_unpack(struct tb_arena *a, struct tb_view payload, Tb__RelayReceipt **ret);
+tb_result tb_relay_receipt_unpack(struct tb_arena *a, struct tb_view payload,
+                                  Tb__RelayReceipt **ret);
 tb_result tb_receipt_unpack(struct tb_arena *a, struct tb_view payload, Tb__Receipt **ret);
 tb_result tb_prekeys_unpack(struct tb_arena *a, struct tb_view payload, Tb__Prekeys **ret);
 tb_result tb_reset_unpack(struct tb_arena *a, struct tb_view payload, Tb__Reset **ret);
@@ -36,11 +47,11 @@ struct tb_hash tb_release_hash(struct tb_view payload);
 struct tb_act_page {
     struct tb_id page_id;
     struct tb_hash header_hash;
-    uint32_t round;               /* newest round released */
-    bool ended;                   /* resolved */
-    const char *owner;            /* account that accepted in this round; NULL = nobody yet */
-    const char *sender;           /* account */
-    const char *offer_to;         /* open offer's target; NULL = none */
+    uint32_t round;       /* newest round released */
+    bool ended;           /* resolved */
+    const char *owner;    /* account that accepted in this round; NULL = nobody yet */
+    const char *sender;   /* account */
+    const char *offer_to; /* open offer's target; NULL = none */
     const struct tb_hash *offer_hash;
 };
 /* The release that the act cites, if the verifier knows it; its accounts name who was released. */

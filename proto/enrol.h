@@ -71,12 +71,14 @@ struct tb_request {
 void tb_request_done(struct tb_request *q);
 
 /* Makes the packed Signed request; fills q->plain_hash.  `device` signs the inside. */
-tb_result tb_request_seal(const struct tb_invite *i, const struct tb_invite_keys *k, const struct tb_sign_pair *device,
-                          struct tb_request *q, struct tb_buf *ret);
+tb_result tb_request_seal(const struct tb_invite *i, const struct tb_invite_keys *k,
+                          const struct tb_sign_pair *device, struct tb_request *q,
+                          struct tb_buf *ret);
 /* The registrar's side: verifies the admit signature, opens, checks self_sig, key validity and that the
  * account is the ticket's.  `*ret_hash` = hash(REQUEST, signed payload) for the approval. */
-tb_result tb_request_open(const struct tb_invite *i, const struct tb_invite_keys *k, struct tb_view request_signed,
-                          struct tb_request *ret, struct tb_hash *ret_hash);
+tb_result tb_request_open(const struct tb_invite *i, const struct tb_invite_keys *k,
+                          struct tb_view request_signed, struct tb_request *ret,
+                          struct tb_hash *ret_hash);
 
 struct tb_approval {
     struct tb_buf credential; /* packed Signed entry, owned */
@@ -108,6 +110,7 @@ tb_result tb_approval_open(const struct tb_approval_in *in, struct tb_view appro
 struct tb_hash tb_request_hash(struct tb_view request_payload);
 
 /* Six words, as UTF-8, separated by " · "; ret holds 160 bytes. Takes about 0.2 s and 64 MiB. */
-tb_result tb_enrol_words(const struct tb_invite *i, const struct tb_hash *request_plain_hash, char ret[static 160]);
+tb_result tb_enrol_words(const struct tb_invite *i, const struct tb_hash *request_plain_hash,
+                         char ret[static 160]);
 /* Compares words as people type them: letters' case, marks, and separators do not matter. */
 bool tb_words_equal(const char *a, const char *b);

@@ -31,30 +31,30 @@ enum tb_role {
 #define TB_ROLE_KEEPER (TB_ROLE_COORDINATOR | TB_ROLE_REGISTRAR)
 
 /* name, wire code, roles that may ask, largest body in bytes */
-#define TB_OPS(X)                                                             \
-    X(HELLO, 0x01, TB_ROLE_NONE, 64)                                          \
-    X(AUTH, 0x02, TB_ROLE_NONE, 1024)                                         \
-    X(AUTH_INVITE, 0x03, TB_ROLE_NONE, 2048)                                  \
-    X(AUTH_BELL, 0x04, TB_ROLE_NONE, 2048)                                    \
-    X(PING, 0x05, TB_ROLE_DEVICE | TB_ROLE_INVITE, 128)                       \
-    X(ROSTER_GET, 0x10, TB_ROLE_DEVICE | TB_ROLE_INVITE, 64)                  \
-    X(ROSTER_APPEND, 0x11, TB_ROLE_DEVICE, TB_FRAME_SMALL_MAX + 4096)         \
-    X(FRESHNESS_PUT, 0x12, TB_ROLE_DEVICE, 512)                               \
-    X(CARD_PUT, 0x13, TB_ROLE_DEVICE, 2048)                                   \
-    X(ENROL_PUT, 0x19, TB_ROLE_INVITE, 4096)                                  \
-    X(ENROL_POLL, 0x1a, TB_ROLE_INVITE, 16)                                   \
-    X(ENROL_LIST, 0x1b, TB_ROLE_KEEPER, 16)                                   \
-    X(APPROVAL_PUT, 0x1c, TB_ROLE_KEEPER, TB_FRAME_SMALL_MAX)                 \
-    X(PREKEYS_PUT, 0x20, TB_ROLE_DEVICE, TB_FRAME_SMALL_MAX)                  \
-    X(PREKEYS_GET, 0x21, TB_ROLE_DEVICE, 32768)                               \
-    X(SUBMIT, 0x30, TB_ROLE_PAGER, TB_FRAME_MAX)                              \
-    X(CAPSULES_ADD, 0x31, TB_ROLE_PAGER, TB_FRAME_MAX)                        \
-    X(RECEIPT, 0x32, TB_ROLE_DEVICE, 1024)                                    \
-    X(ACT, 0x33, TB_ROLE_PAGER, TB_FRAME_MAX)                                 \
-    X(RESET, 0x34, TB_ROLE_DEVICE, 1024)                                      \
-    X(ACK, 0x35, TB_ROLE_DEVICE, 64)                                          \
-    X(ENVELOPES, 0x80, TB_ROLE_NONE, 0) /* relay pushes; never asked for */   \
-    X(ROSTER_HEAD, 0x81, TB_ROLE_NONE, 0)                                     \
+#define TB_OPS(X)                                                           \
+    X(HELLO, 0x01, TB_ROLE_NONE, 64)                                        \
+    X(AUTH, 0x02, TB_ROLE_NONE, 1024)                                       \
+    X(AUTH_INVITE, 0x03, TB_ROLE_NONE, 2048)                                \
+    X(AUTH_BELL, 0x04, TB_ROLE_NONE, 2048)                                  \
+    X(PING, 0x05, TB_ROLE_DEVICE | TB_ROLE_INVITE, 128)                     \
+    X(ROSTER_GET, 0x10, TB_ROLE_DEVICE | TB_ROLE_INVITE, 64)                \
+    X(ROSTER_APPEND, 0x11, TB_ROLE_DEVICE, TB_FRAME_SMALL_MAX + 4096)       \
+    X(FRESHNESS_PUT, 0x12, TB_ROLE_DEVICE, 512)                             \
+    X(CARD_PUT, 0x13, TB_ROLE_DEVICE, 2048)                                 \
+    X(ENROL_PUT, 0x19, TB_ROLE_INVITE, 4096)                                \
+    X(ENROL_POLL, 0x1a, TB_ROLE_INVITE, 16)                                 \
+    X(ENROL_LIST, 0x1b, TB_ROLE_KEEPER, 16)                                 \
+    X(APPROVAL_PUT, 0x1c, TB_ROLE_KEEPER, TB_FRAME_SMALL_MAX)               \
+    X(PREKEYS_PUT, 0x20, TB_ROLE_DEVICE, TB_FRAME_SMALL_MAX)                \
+    X(PREKEYS_GET, 0x21, TB_ROLE_DEVICE, 32768)                             \
+    X(SUBMIT, 0x30, TB_ROLE_PAGER, TB_FRAME_MAX)                            \
+    X(CAPSULES_ADD, 0x31, TB_ROLE_PAGER, TB_FRAME_MAX)                      \
+    X(RECEIPT, 0x32, TB_ROLE_DEVICE, 1024)                                  \
+    X(ACT, 0x33, TB_ROLE_PAGER, TB_FRAME_MAX)                               \
+    X(RESET, 0x34, TB_ROLE_DEVICE, 1024)                                    \
+    X(ACK, 0x35, TB_ROLE_DEVICE, 64)                                        \
+    X(ENVELOPES, 0x80, TB_ROLE_NONE, 0) /* relay pushes; never asked for */ \
+    X(ROSTER_HEAD, 0x81, TB_ROLE_NONE, 0)                                   \
     X(NOTICE, 0x82, TB_ROLE_NONE, 0)
 
 enum tb_op {

@@ -11,31 +11,31 @@
 #include "proto/bytes.h"
 #include "proto/unpack.h"
 
-#define TB_TYPES(X)                          \
-    X(TB_TYPE_ROOT, "root")                  \
-    X(TB_TYPE_ROSTER, "roster")              \
-    X(TB_TYPE_FRESHNESS, "freshness")        \
-    X(TB_TYPE_HEADER, "header")              \
-    X(TB_TYPE_ACT, "act")                    \
-    X(TB_TYPE_RELEASE, "release")            \
+#define TB_TYPES(X)                           \
+    X(TB_TYPE_ROOT, "root")                   \
+    X(TB_TYPE_ROSTER, "roster")               \
+    X(TB_TYPE_FRESHNESS, "freshness")         \
+    X(TB_TYPE_HEADER, "header")               \
+    X(TB_TYPE_ACT, "act")                     \
+    X(TB_TYPE_RELEASE, "release")             \
     X(TB_TYPE_RELAY_RECEIPT, "relay-receipt") \
-    X(TB_TYPE_RECEIPT, "receipt")            \
-    X(TB_TYPE_AUTH, "auth")                  \
-    X(TB_TYPE_AUTH_INVITE, "auth-invite")    \
-    X(TB_TYPE_AUTH_BELL, "auth-bell")        \
-    X(TB_TYPE_BELL, "bell")                  \
-    X(TB_TYPE_BELL_RANG, "bell-rang")        \
-    X(TB_TYPE_ADMIT, "admit")                \
-    X(TB_TYPE_REQUEST, "request")            \
-    X(TB_TYPE_APPROVAL, "approval")          \
-    X(TB_TYPE_RESET, "reset")                \
+    X(TB_TYPE_RECEIPT, "receipt")             \
+    X(TB_TYPE_AUTH, "auth")                   \
+    X(TB_TYPE_AUTH_INVITE, "auth-invite")     \
+    X(TB_TYPE_AUTH_BELL, "auth-bell")         \
+    X(TB_TYPE_BELL, "bell")                   \
+    X(TB_TYPE_BELL_RANG, "bell-rang")         \
+    X(TB_TYPE_ADMIT, "admit")                 \
+    X(TB_TYPE_REQUEST, "request")             \
+    X(TB_TYPE_APPROVAL, "approval")           \
+    X(TB_TYPE_RESET, "reset")                 \
     X(TB_TYPE_PREKEYS, "prekeys")
 
 enum tb_type {
 #define X(name, text) name,
     TB_TYPES(X)
 #undef X
-    TB_TYPE_COUNT
+        TB_TYPE_COUNT
 };
 
 /* An Ed25519 pair; wipe with tb_sign_pair_wipe. */
@@ -59,8 +59,9 @@ bool tb_verify(enum tb_type type, const struct tb_hash *roster_id, struct tb_vie
                const uint8_t pk[static TB_KEY_BYTES], const uint8_t sig[static TB_SIG_BYTES]);
 
 /* Packs `msg` as payload, signs it, appends the packed Signed to *ret. */
-tb_result tb_signed_make(enum tb_type type, const struct tb_hash *roster_id, const ProtobufCMessage *msg,
-                         const struct tb_sign_pair *by, struct tb_buf *ret);
+tb_result tb_signed_make(enum tb_type type, const struct tb_hash *roster_id,
+                         const ProtobufCMessage *msg, const struct tb_sign_pair *by,
+                         struct tb_buf *ret);
 
 /* A Signed whose form is valid: payload not empty, 1..TB_SIGNATURES_MAX signatures of right sizes,
  * alg 1, no signer twice.  Nothing is verified yet.  Views borrow from `data`'s arena copy. */

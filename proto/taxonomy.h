@@ -7,12 +7,12 @@
 #include <stddef.h>
 
 struct tb_kind {
-    const char *code;     /* "ATT-06" */
-    const char *group;    /* "ATT", "SYS", "ADM", "NAT" */
+    const char *code;  /* "ATT-06" */
+    const char *group; /* "ATT", "SYS", "ADM", "NAT" */
     const char *vi, *en;
-    const char *rsit;     /* "malicious-code:infected-system" */
-    const char *iodef;    /* SystemImpact type */
-    const char *cap;      /* CAP 1.2 category */
+    const char *rsit;  /* "malicious-code:infected-system" */
+    const char *iodef; /* SystemImpact type */
+    const char *cap;   /* CAP 1.2 category */
 };
 
 extern const struct tb_kind tb_kinds[];
