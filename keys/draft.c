@@ -86,6 +86,9 @@ tb_result draft_may_sign(const struct roster_file *f, const struct signer *s, st
     tb_arena_init(&a, TB_ARENA_MAX);
     if ((r = tb_entry_peek(&a, entry, &e, NULL)) != TB_OK)
         return say_fail(r, _("this is no roster entry: %s"), tb_strresult(r));
+    if (f == NULL && (e->kind != TB_ENTRY_ROOT || e->based_on != NULL))
+        return say_fail(TB_E_TRUNCATED,
+                        _("this entry belongs to a roster: give it with --roster FILE"));
     const char *kind = tb_entry_kind_name((enum tb_entry_kind)e->kind);
     needed = by_custodians(e->kind) ? KEY_CUSTODIAN : KEY_REGISTRAR;
     if (s->pub.kind != needed)
@@ -116,8 +119,6 @@ tb_result draft_sign(const struct roster_file *f, const struct signer *s, struct
         return say_fail(
             r, _("'%s' (%s) has signed this already: the next signature must be another person's"),
             s->path, s->pub.person);
-    if (r == TB_E_RANGE && f == NULL)
-        return say_fail(r, _("this entry belongs to a roster: give it with --roster FILE"));
     if (r != TB_OK)
         return say_fail(r, _("cannot sign with '%s': %s"), s->path, tb_strresult(r));
     tb_buf_done(entry);
@@ -141,15 +142,6 @@ tb_result draft_sign_all(const struct run *run, const struct roster_file *f, str
 
 /* ---- checking */
 
-static size_t signatures(struct tb_view entry)
-{
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
-    Tb__Signed *s;
-
-    tb_arena_init(&a, TB_ARENA_MAX);
-    return tb_unpack(&a, &tb__signed__descriptor, entry, &s) == TB_OK ? s->n_signature : 0;
-}
-
 /* Roster entry 0 is tried against an empty log. */
 static tb_result try_entry(const struct run *run, const struct roster_file *f, struct tb_view entry,
                            struct tb_why *why)
@@ -171,7 +163,7 @@ tb_result draft_check(const struct run *run, const struct roster_file *f, struct
     struct tb_why why = { "" };
     tb_result r;
 
-    if (signatures(entry) == 0) {
+    if (entry_signatures(entry) == 0) {
         *ret_why = (struct tb_why){ "no signature yet" };
         return TB_E_QUORUM;
     }
@@ -221,7 +213,7 @@ static void report(const struct run *run, struct tb_view entry, bool appended,
     emit_begin(&e, missing != NULL ? N_("draft") : N_("entry"));
     emit_text(&e, N_("kind"), tb_entry_kind_name((enum tb_entry_kind)m->kind));
     emit_hex(&e, N_("entry hash"), hash.b, sizeof hash.b);
-    emit_number(&e, N_("signatures"), (int64_t)signatures(entry));
+    emit_number(&e, N_("signatures"), (int64_t)entry_signatures(entry));
     emit_flag(&e, N_("complete"), missing == NULL);
     if (missing != NULL)
         emit_text(&e, N_("missing"), missing->text);

@@ -8,6 +8,7 @@
 
 #include "keys/file.h"
 #include "keys/say.h"
+#include "proto/signed.pb-c.h"
 
 /* Pointers and lengths of TB_ROSTER_MAX fields come on top of the bytes themselves. */
 #define PARCEL_ARENA_MAX (2 * (size_t)TB_PARCEL_MAX)
@@ -70,6 +71,15 @@ struct tb_view parcel_entry(const Tb__Parcel *p, size_t i)
     return tb_field_view(&p->entry_signed[i]);
 }
 
+size_t entry_signatures(struct tb_view entry_signed)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    Tb__Signed *s;
+
+    tb_arena_init(&a, TB_ARENA_MAX);
+    return tb_unpack(&a, &tb__signed__descriptor, entry_signed, &s) == TB_OK ? s->n_signature : 0;
+}
+
 void roster_file_done(struct roster_file *f)
 {
     tb_roster_free(f->roster);
@@ -83,6 +93,10 @@ static tb_result replay(struct roster_file *f)
 
     for (size_t i = 0; i < p->n_entry_signed; i++) {
         struct tb_why why = { "" };
+        if (entry_signatures(parcel_entry(p, i)) == 0)
+            return say_fail(TB_E_QUORUM,
+                            _("'%s' still lacks signatures: entry %zu has none, use 'cosign'"),
+                            f->path, i);
         tb_result r = tb_roster_append(f->roster, parcel_entry(p, i), TB_SEEN_VOUCHED, &why);
         if (r == TB_E_QUORUM && i == 0)
             return say_fail(r, _("'%s' still lacks signatures of custodians (%s): use 'cosign'"),

@@ -36,5 +36,8 @@ void roster_file_done(struct roster_file *f);
 /* Appends an entry and writes the file anew.  TB_E_QUORUM without a word; else says what was wrong. */
 tb_result roster_file_append(struct roster_file *f, struct tb_view entry, int64_t now_ms);
 
+/* How many signatures a packed Signed carries, right or wrong; 0 also if it is none. */
+size_t entry_signatures(struct tb_view entry_signed);
+
 /* An entry of a parcel as the proto library takes it. */
 struct tb_view parcel_entry(const Tb__Parcel *p, size_t i);
