@@ -167,15 +167,15 @@ static void names_are_small_letters_digits_and_inner_hyphens(void **state)
 {
     static const char *const good[] = { "a", "so-y-te", "0", "an2",
                                         "abcdefghijklmnopqrstuvwxyz012345" };
-    static const char *const bad[] = { "",  "-a",  "a-",  "-",
-                                       "A", "a b", "a_b", "a.b",
-                                       "ă", "a/b", "a\n", "abcdefghijklmnopqrstuvwxyz0123456" };
+    static const char *const wrong[] = { "",  "-a",  "a-",  "-",
+                                         "A", "a b", "a_b", "a.b",
+                                         "ă", "a/b", "a\n", "abcdefghijklmnopqrstuvwxyz0123456" };
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_int_equal(tb_name_check(good[i]), TB_OK);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(tb_name_check(bad[i]), TB_E_RANGE);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(tb_name_check(wrong[i]), TB_E_RANGE);
     assert_int_equal(tb_name_check(NULL), TB_E_RANGE);
 }
 
