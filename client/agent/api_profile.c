@@ -195,6 +195,15 @@ static tb_result read_passphrase(GUnixFDList *fds, GVariant *handles, struct tb_
     return fd < 0 ? TB_E_RANGE : fd_read_passphrase(fd, ret);
 }
 
+/* In the interface 0 is the usual cost, then enum vault_cost from 1 on. */
+static int cost_of(GVariant *request)
+{
+    enum { MODERATE = 2 };
+    uint32_t cost = doc_get_u(request, "cost");
+
+    return cost >= 1 && cost <= MODERATE + 1 ? (int)cost - 1 : MODERATE;
+}
+
 static gboolean on_enroll(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *fds,
                           GVariant *request, GVariant *handles, gpointer user)
 {
@@ -215,7 +224,7 @@ static gboolean on_enroll(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *
                   .phone = doc_get_s(request, "phone"),
                   .email = doc_get_s(request, "email") },
         .passphrase = tb_buf_view(&pass),
-        .cost = (int)doc_get_u(request, "cost"),
+        .cost = cost_of(request),
     };
     if (!e.device || tb_name_check(e.device) != TB_OK)
         return api_fail(inv, TB_E_RANGE, "a device's name has 1 to 32 of a-z, 0-9 and '-'");

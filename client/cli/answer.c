@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* answer.c - see answer.h. */
+#include "client/cli/answer.h"
+
+#include <string.h>
+
+#include "client/cli/follow.h"
+#include "client/cli/json.h"
+#include "client/cli/term.h"
+#include "client/cli/words.h"
+
+void answer_done(struct answer *a)
+{
+    g_free(a->reason);
+    g_free(a->to);
+    g_free(a->override);
+}
+
+/* The one page that waits for my answer.  Gives; NULL: said why. */
+static char *only_page(struct cli *c)
+{
+    g_autoptr(GVariant) pages = NULL;
+    guint64 change = 0;
+    GError *error = NULL;
+    g_autofree char *found = NULL;
+    size_t n = 0;
+
+    if (!tba_agent_call_pages_sync(c->agent, 0, TRUE, 0, &pages, &change, NULL, &error)) {
+        (void)cli_fail(c, error);
+        return NULL;
+    }
+    for (gsize i = 0; i < g_variant_n_children(pages); i++) {
+        g_autoptr(GVariant) page = g_variant_get_child_value(pages, i);
+        if (!doc_is(page, "mine_to_answer") || doc_is(page, "declined_by_me") ||
+            strcmp(doc_text(page, "state"), "accepted") == 0)
+            continue;
+        n++;
+        g_free(found);
+        found = g_strdup(doc_text(page, "id"));
+    }
+    if (n == 1)
+        return g_steal_pointer(&found);
+    (void)cli_say(STATUS_USAGE, n == 0
+                                    ? _("no page waits for your answer")
+                                    : _("several pages wait; say which: `trucban pages --open`"));
+    return NULL;
+}
+
+static GVariant *detail_of(const struct answer *a)
+{
+    GVariantBuilder b;
+
+    g_variant_builder_init(&b, G_VARIANT_TYPE_VARDICT);
+    g_variant_builder_add(&b, "{sv}", "eta_min", g_variant_new_uint32((guint32)a->eta_min));
+    g_variant_builder_add(&b, "{sv}", "reason", g_variant_new_string(a->reason ? a->reason : ""));
+    g_variant_builder_add(&b, "{sv}", "to_account", g_variant_new_string(a->to ? a->to : ""));
+    g_variant_builder_add(&b, "{sv}", "override_reason",
+                          g_variant_new_string(a->override ? a->override : ""));
+    return g_variant_builder_end(&b);
+}
+
+static int refused(struct cli *c, GError *error)
+{
+    int status = cli_fail(c, error);
+
+    if (status == STATUS_GATE)
+        (void)fprintf(
+            stderr, "%s\n",
+            _("Verify the person first (`trucban verify ACCOUNT`), or go on all the same with "
+              "--override REASON, which is recorded."));
+    else if (status == STATUS_OFFLINE)
+        print_numbers(c, "");
+    return status;
+}
+
+/* Another device may have been first: then the page belongs to somebody else. */
+static int came_of_it(struct cli *c, const struct answer *a, const char *id)
+{
+    int status = STATUS_DONE;
+    g_autoptr(GVariant) page = page_document(c, id, &status);
+    g_autoptr(GVariant) me = NULL;
+
+    if (!page)
+        return status;
+    if (strcmp(a->kind, "accept") == 0 && tba_agent_call_whoami_sync(c->agent, &me, NULL, NULL) &&
+        *doc_text(page, "owner") && strcmp(doc_text(page, "owner"), doc_text(me, "account")) != 0) {
+        g_autofree char *who = word_person(doc_text(page, "owner_name"), doc_text(page, "owner"));
+        g_autofree char *name = term_clean(who, false);
+        status = cli_say(STATUS_REFUSED, _("%s was first and has the page"), name);
+    } else if (!c->json) {
+        g_autofree char *title = term_clean(doc_text(page, "title"), false);
+        (void)printf("%s%s %s: %s  %s\n", word_drill(page), _("Page"), doc_text(page, "id"),
+                     word_state(doc_text(page, "state")), title);
+    }
+    if (c->json && !json_print_variant(page))
+        return STATUS_REFUSED;
+    return status;
+}
+
+int answer_page(struct cli *c, const struct answer *a, int argc, char **argv, bool may_guess)
+{
+    GError *error = NULL;
+
+    if (argc > 2 || (argc < 2 && !may_guess))
+        return cli_say(STATUS_USAGE, _("one page is needed, by its ID or the start of it"));
+    if (!cli_connect(c))
+        return STATUS_REFUSED;
+    g_autofree char *guessed = argc == 2 ? NULL : only_page(c);
+    const char *printed = argc == 2 ? argv[1] : guessed;
+    g_autofree char *id = NULL;
+    if (!printed)
+        return STATUS_REFUSED;
+    if (!tba_agent_call_find_sync(c->agent, printed, &id, NULL, &error) ||
+        !tba_agent_call_answer_sync(c->agent, id, a->kind, detail_of(a), NULL, &error))
+        return refused(c, error);
+    int status = follow_outbox(c);
+    return status == STATUS_DONE ? came_of_it(c, a, id) : status;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ask.c - see ask.h. */
+#define _GNU_SOURCE
+#include "client/cli/ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "client/cli/cli.h"
+#include "proto/cleanup.h"
+
+enum { PASSPHRASE_MAX = 1024 };
+
+bool ask_possible(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+char *ask_line(const char *question)
+{
+    char line[1024];
+
+    (void)fprintf(stderr, "%s ", question);
+    if (!fgets(line, sizeof line, stdin))
+        return NULL;
+    return g_strdup(g_strstrip(line));
+}
+
+bool ask_yes(const char *question)
+{
+    g_autofree char *line = ask_line(question);
+    static const char *const yes[] = { "c", "có", "co", "y", "yes", NULL };
+    g_autofree char *lower = line ? g_utf8_strdown(line, -1) : NULL;
+
+    return lower && g_strv_contains(yes, lower);
+}
+
+/* Reads a line without showing it. */
+static bool ask_hidden(const char *question, char *ret, size_t size)
+{
+    struct termios shown, hidden;
+
+    if (!ask_possible() || tcgetattr(STDIN_FILENO, &shown) != 0)
+        return false;
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    (void)fprintf(stderr, "%s ", question);
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    bool ok = fgets(ret, (int)size, stdin) != NULL;
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    (void)fputc('\n', stderr);
+    ret[ok ? strcspn(ret, "\n") : 0] = '\0';
+    return ok;
+}
+
+static bool read_first_line(const char *path, char *ret, size_t size)
+{
+    TB_CLEANUP(tb_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t n = 0;
+    ssize_t got = fd < 0 ? -1 : 1;
+
+    while (got > 0 && n < size - 1) {
+        got = read(fd, ret + n, size - 1 - n);
+        n += got > 0 ? (size_t)got : 0;
+    }
+    ret[n] = '\0';
+    ret[strcspn(ret, "\n")] = '\0';
+    if (got < 0)
+        (void)cli_say(STATUS_REFUSED, "%s: %s", path, g_strerror(errno));
+    return got >= 0;
+}
+
+static bool ask_twice(char *first, size_t size)
+{
+    char second[PASSPHRASE_MAX];
+    bool same = false;
+
+    for (int tries = 0; tries < 3 && !same; tries++) {
+        if (!ask_hidden(_("New passphrase (empty: none):"), first, size) ||
+            !ask_hidden(_("Once more:"), second, sizeof second))
+            break;
+        same = strcmp(first, second) == 0;
+        if (!same)
+            (void)fprintf(stderr, "%s\n", _("They differ."));
+    }
+    sodium_memzero(second, sizeof second);
+    return same;
+}
+
+int ask_passphrase(const char *path, bool twice)
+{
+    char pass[PASSPHRASE_MAX] = "";
+    bool ok;
+    int fd = -1;
+
+    if (path)
+        ok = read_first_line(path, pass, sizeof pass);
+    else if (!ask_possible())
+        ok = (cli_say(STATUS_REFUSED,
+                      _("no terminal to ask for the passphrase; use --passphrase-file")),
+              false);
+    else
+        ok = twice ? ask_twice(pass, sizeof pass) : ask_hidden(_("Passphrase:"), pass, sizeof pass);
+    if (ok)
+        fd = memory_file("passphrase", pass, strlen(pass));
+    sodium_memzero(pass, sizeof pass);
+    return fd;
+}
+
+char *read_whole(const char *path, gsize max, gsize *ret_n)
+{
+    bool from_stdin = strcmp(path, "-") == 0;
+    TB_CLEANUP(tb_closep)
+    int fd = from_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    g_autofree char *text = g_malloc(max + 2);
+    gsize n = 0;
+    ssize_t got = fd < 0 ? -1 : 1;
+
+    while (got > 0 && n <= max) {
+        got = read(fd, text + n, max + 1 - n);
+        n += got > 0 ? (gsize)got : 0;
+    }
+    if (got < 0) {
+        (void)cli_say(STATUS_REFUSED, "%s: %s", path, g_strerror(errno));
+        return NULL;
+    }
+    if (n > max) {
+        (void)cli_say(STATUS_REFUSED, _("%s: larger than %zu bytes"), path, (size_t)max);
+        return NULL;
+    }
+    text[n] = '\0';
+    *ret_n = n;
+    return g_steal_pointer(&text);
+}
+
+int memory_file(const char *name, const void *data, gsize n)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+
+    if (fd >= 0 && (n == 0 || write(fd, data, n) == (ssize_t)n))
+        return fd;
+    (void)cli_say(STATUS_REFUSED, "%s: %s", name, g_strerror(errno));
+    tb_closep(&fd);
+    return -1;
+}
+
+bool save_memory(int fd, const char *path)
+{
+    struct stat st;
+    g_autoptr(GError) error = NULL;
+
+    if (fstat(fd, &st) != 0)
+        return false;
+    g_autofree char *data = g_malloc((gsize)st.st_size + 1);
+    if (pread(fd, data, (size_t)st.st_size, 0) != st.st_size)
+        return false;
+    if (strcmp(path, "-") == 0)
+        return fwrite(data, 1, (size_t)st.st_size, stdout) == (size_t)st.st_size;
+    if (g_file_set_contents_full(path, data, st.st_size, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+                                 &error))
+        return true;
+    (void)cli_say(STATUS_REFUSED, "%s", error->message);
+    return false;
+}

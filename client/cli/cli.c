@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cli.c - global options, the table of commands, and the way to one of them. */
+#include "client/cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/api/profile.h"
+
+struct command {
+    const char *name;
+    cmd_fn *run; /* NULL: the word is reserved for a later version */
+    const char *params, *does;
+};
+
+static const struct command commands[] = {
+    { "report", cmd_report, N_("--kind K --class N --title T"),
+      N_("report an incident and page the team") },
+    { "page", cmd_page, N_("--class N --title T"), N_("page without a report") },
+    { "accept", cmd_accept, N_("[ID] [--eta MIN]"), N_("take a page") },
+    { "decline", cmd_decline, N_("ID --reason R"), N_("pass a page on at once") },
+    { "handover", cmd_handover, N_("ID --to ACCOUNT"), N_("offer my page to somebody") },
+    { "resolve", cmd_resolve, "ID", N_("end a page") },
+    { "pages", cmd_pages, "[--open]", N_("list pages") },
+    { "show", cmd_show, "ID", N_("one page, with its ladder per device") },
+    { "watch", cmd_watch, "", N_("tell what happens, as it happens") },
+    { "status", cmd_status, "", N_("agent, relay, alarm: is everything ready?") },
+    { "test-page", cmd_test_page, "", N_("page myself, through the relay and back") },
+    { "whoami", cmd_whoami, "", N_("who I am, and at which level") },
+    { "enroll", cmd_enroll, "INVITE", N_("join with an invite") },
+    { "unlock", cmd_unlock, "", N_("open the profile with its passphrase") },
+    { "lock", cmd_lock, "", N_("close the profile: forget the keys") },
+    { "contacts", cmd_contacts, "", N_("people, telephone numbers and levels") },
+    { "verify", cmd_verify, "ACCOUNT", N_("compare keys by reading digits aloud") },
+    { "roster", cmd_roster, "[log|verify|requests|publish|export|cosign]", N_("the signed log") },
+    { "suspend", cmd_suspend, "ACCOUNT", N_("lock an account out at once") },
+    { "policy", cmd_policy, "[show|set FILE]", N_("who is paged, in which order") },
+    { "incident", NULL, "", "" },
+    { "advise", NULL, "", "" },
+    { "advisories", NULL, "", "" },
+    { "confirm", NULL, "", "" },
+    { "schedule", NULL, "", "" },
+    { "oncall", NULL, "", "" },
+};
+
+static void help(FILE *f)
+{
+    (void)fprintf(f, "%s trucban [--home %s] [--json] [--lang vi|en] %s …\n\n", _("Usage:"),
+                  _("DIR"), _("COMMAND"));
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (commands[i].run)
+            (void)fprintf(f, "  %-11s %s\n", commands[i].name, _(commands[i].does));
+    (void)fprintf(f, "\n%s\n", _("`trucban COMMAND --help` tells more; so does trucban(1)."));
+}
+
+int cli_say(int status, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    (void)fprintf(stderr, "trucban: %s\n", text); /* nowhere else to say it */
+    return status;
+}
+
+bool cli_options(struct cli *c, const GOptionEntry *entries, const char *params, int *argc,
+                 char ***argv)
+{
+    const GOptionEntry common[] = {
+        { "json", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &c->json, NULL, NULL },
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(params);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = g_strconcat("trucban ", (*argv)[0], NULL);
+
+    g_set_prgname(name);
+    if (entries)
+        g_option_context_add_main_entries(context, entries, "trucban");
+    g_option_context_add_main_entries(context, common, NULL);
+    bool ok = g_option_context_parse(context, argc, argv, &error);
+    for (int i = 1; ok && i < *argc; i++)
+        if (!g_utf8_validate((*argv)[i], -1, NULL)) {
+            g_set_error(&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                        _("argument %d is not UTF-8"), i);
+            ok = false;
+        }
+    if (ok)
+        return true;
+    (void)cli_say(STATUS_USAGE, "%s", error->message);
+    (void)fprintf(stderr, "%s %s --help\n", _("See:"), name);
+    return false;
+}
+
+static int run_command(struct cli *c, int argc, char **argv)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(commands[i].name, argv[0]) != 0)
+            continue;
+        if (!commands[i].run)
+            return cli_say(STATUS_REFUSED, _("%s: not available in this version"), argv[0]);
+        return commands[i].run(c, argc, argv);
+    }
+    (void)cli_say(STATUS_USAGE, _("there is no command '%s'"), argv[0]);
+    help(stderr);
+    return STATUS_USAGE;
+}
+
+/* The language must be known before the options can explain themselves in it. */
+static const char *early_lang(int argc, char **argv)
+{
+    for (int i = 1; i < argc && argv[i][0] == '-'; i++) {
+        if (strncmp(argv[i], "--lang=", 7) == 0)
+            return argv[i] + 7;
+        if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+            return argv[i + 1];
+        if (strcmp(argv[i], "--home") == 0)
+            i++;
+    }
+    return NULL;
+}
+
+static bool parse_global(struct cli *c, int *argc, char ***argv)
+{
+    g_autofree char *home = NULL, *lang = NULL;
+    gboolean version = FALSE, want_help = FALSE;
+    const GOptionEntry entries[] = {
+        { "home", 0, 0, G_OPTION_ARG_FILENAME, &home, N_("Profile directory"), N_("DIR") },
+        { "json", 0, 0, G_OPTION_ARG_NONE, &c->json, N_("One JSON object per line"), NULL },
+        { "lang", 0, 0, G_OPTION_ARG_STRING, &lang, N_("Language: vi or en"), "vi|en" },
+        { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_("Show the version"), NULL },
+        { "help", 'h', 0, G_OPTION_ARG_NONE, &want_help, N_("Show this help"), NULL },
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_option_context_set_strict_posix(context, TRUE);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, entries, "trucban");
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        (void)cli_say(STATUS_USAGE, "%s", error->message);
+        return false;
+    }
+    if (version || want_help) {
+        if (version)
+            (void)printf("trucban %s\n", TB_VERSION);
+        else
+            help(stdout);
+        exit(STATUS_DONE);
+    }
+    if (*argc < 2)
+        help(stderr);
+    c->home = tba_profile_home(home);
+    return *argc >= 2;
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct cli c = { .lang = tba_lang_choose(early_lang(argc, argv)) };
+    int status = STATUS_USAGE;
+
+    tba_lang_init(c.lang);
+    g_set_prgname("trucban");
+    if (parse_global(&c, &argc, &argv))
+        status = run_command(&c, argc - 1, argv + 1);
+    if (fflush(stdout) != 0 && status == STATUS_DONE)
+        status = cli_say(STATUS_REFUSED, _("the output could not be written"));
+    g_clear_object(&c.agent);
+    g_free(c.home);
+    return status;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_report.c - the first report of an incident.
+ *
+ * State secrets do not belong into this network, whatever it encrypts: the author
+ * says before writing that there are none. */
+#include <string.h>
+
+#include "client/cli/ask.h"
+#include "client/cli/json.h"
+#include "client/cli/send.h"
+#include "client/cli/term.h"
+#include "client/cli/when.h"
+#include "proto/taxonomy.h"
+
+struct report {
+    struct send send;
+    char *kind, *detected_at, *system_name, *system_address;
+    int system_level;
+    gboolean no_state_secrets, kinds;
+};
+
+static void report_done(struct report *r)
+{
+    send_done(&r->send);
+    g_free(r->kind);
+    g_free(r->detected_at);
+    g_free(r->system_name);
+    g_free(r->system_address);
+}
+
+static int list_kinds(const struct cli *c)
+{
+    const char *heads[] = { _("Kind"), _("Meaning") };
+    struct table *table = c->json ? NULL : table_new(2, heads);
+
+    for (size_t i = 0; i < tb_kind_count; i++) {
+        const struct tb_kind *k = &tb_kinds[i];
+        const char *cells[] = { k->code, strcmp(c->lang, "en") == 0 ? k->en : k->vi };
+        if (table)
+            table_add(table, cells);
+        else if (!json_print(json_pack("{s:s, s:s, s:s, s:s}", "kind", k->code, "vi", k->vi, "en",
+                                       k->en, "rsit", k->rsit)))
+            return STATUS_REFUSED;
+    }
+    if (table)
+        table_print(table, stdout);
+    return STATUS_DONE;
+}
+
+static bool parse(struct cli *c, struct report *r, int *argc, char ***argv)
+{
+    GOptionEntry entries[SEND_OPTIONS + 8] = { 0 };
+    const GOptionEntry own[] = {
+        { "kind", 'k', 0, G_OPTION_ARG_STRING, &r->kind,
+          N_("Kind of incident, e.g. ATT-06; see --kinds"), N_("K") },
+        { "kinds", 0, 0, G_OPTION_ARG_NONE, &r->kinds, N_("List the kinds"), NULL },
+        { "detected-at", 0, 0, G_OPTION_ARG_STRING, &r->detected_at,
+          N_("When it was noticed: '18:36' or '2026-11-22 18:36'"), N_("TIME") },
+        { "system", 0, 0, G_OPTION_ARG_STRING, &r->system_name,
+          N_("Name of the system that is hit"), N_("NAME") },
+        { "system-address", 0, 0, G_OPTION_ARG_STRING, &r->system_address, N_("Its address"),
+          N_("ADDRESS") },
+        { "system-level", 0, 0, G_OPTION_ARG_INT, &r->system_level,
+          N_("Its security level, 1 to 5"), "1-5" },
+        { "no-state-secrets", 0, 0, G_OPTION_ARG_NONE, &r->no_state_secrets,
+          N_("I confirm: title, text and files contain no state secrets"), NULL },
+    };
+
+    send_options(&r->send, entries);
+    memcpy(&entries[SEND_OPTIONS], own, sizeof own);
+    return cli_options(c, entries, NULL, argc, argv);
+}
+
+static int gate(struct report *r)
+{
+    if (r->no_state_secrets)
+        return STATUS_DONE;
+    if (!ask_possible())
+        return cli_say(STATUS_USAGE,
+                       _("state secrets must not go through this network; confirm with "
+                         "--no-state-secrets that title, text and files contain none"));
+    r->no_state_secrets = ask_yes(_("State secrets must not go through this network. Title, text "
+                                    "and files contain none? [y/N]"));
+    return r->no_state_secrets
+               ? STATUS_DONE
+               : cli_say(STATUS_REFUSED, _("not sent; report state secrets the prescribed way"));
+}
+
+static int put_fields(const struct report *r, GVariantBuilder *doc)
+{
+    g_autofree char *kind = r->kind ? g_ascii_strup(r->kind, -1) : g_strdup("");
+    int64_t detected_ms = 0;
+
+    if (!*kind)
+        return cli_say(STATUS_USAGE, _("--kind is missing; `trucban report --kinds` lists them"));
+    if (!tb_kind_of(kind))
+        return cli_say(STATUS_USAGE,
+                       _("there is no kind '%s'; `trucban report --kinds` lists them"), r->kind);
+    if (r->detected_at && !when_parse(r->detected_at, when_now(), &detected_ms))
+        return cli_say(STATUS_USAGE,
+                       _("--detected-at: '%s' is no time; write 18:36 or 2026-11-22 18:36"),
+                       r->detected_at);
+    if (r->system_level < 0 || r->system_level > 5)
+        return cli_say(STATUS_USAGE, _("--system-level is 1 to 5"));
+    g_variant_builder_add(doc, "{sv}", "kind", g_variant_new_string(kind));
+    g_variant_builder_add(doc, "{sv}", "detected_at", g_variant_new_int64(detected_ms));
+    g_variant_builder_add(doc, "{sv}", "system_name",
+                          g_variant_new_string(r->system_name ? r->system_name : ""));
+    g_variant_builder_add(doc, "{sv}", "system_address",
+                          g_variant_new_string(r->system_address ? r->system_address : ""));
+    g_variant_builder_add(doc, "{sv}", "system_level",
+                          g_variant_new_uint32((guint32)r->system_level));
+    g_variant_builder_add(doc, "{sv}", "no_state_secret",
+                          g_variant_new_boolean(r->no_state_secrets));
+    return STATUS_DONE;
+}
+
+int cmd_report(struct cli *c, int argc, char **argv)
+{
+    __attribute__((cleanup(report_done))) struct report r = { 0 };
+    GVariantBuilder doc;
+
+    if (!parse(c, &r, &argc, &argv))
+        return STATUS_USAGE;
+    if (argc != 1)
+        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[1]);
+    if (r.kinds)
+        return list_kinds(c);
+    g_variant_builder_init(&doc, G_VARIANT_TYPE_VARDICT);
+    int status = gate(&r);
+    if (status == STATUS_DONE)
+        status = put_fields(&r, &doc);
+    if (status == STATUS_DONE)
+        return send_page(c, &r.send, &doc);
+    g_variant_builder_clear(&doc);
+    return status;
+}

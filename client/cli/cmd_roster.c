@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_roster.c - the signed log: read it, check it, carry it by hand. */
+#include <gio/gunixfdlist.h>
+#include <string.h>
+
+#include "client/cli/ask.h"
+#include "client/cli/cli.h"
+#include "client/cli/json.h"
+#include "client/cli/parcel.h"
+#include "client/cli/term.h"
+#include "client/cli/when.h"
+#include "client/cli/words.h"
+
+static void add_entry(struct table *table, GVariant *e)
+{
+    guint64 position = 0;
+
+    (void)g_variant_lookup(e, "position", "t", &position);
+    g_autofree char *number = g_strdup_printf("%lu", (gulong)position);
+    g_autofree char *at = when_people(doc_moment(e, "signed_at"));
+    g_autofree char *signatures = g_strdup_printf("%u", doc_number(e, "signatures"));
+    const char *cells[] = { number,
+                            at,
+                            doc_text(e, "kind"),
+                            doc_text(e, "subject"),
+                            doc_text(e, "detail"),
+                            signatures,
+                            doc_is(e, "counts") ? "" : _("does not count") };
+
+    table_add(table, cells);
+}
+
+static int print_log(struct cli *c, int argc, char **argv)
+{
+    const char *heads[] = { "#",         _("Signed"),     _("Entry"), _("About"),
+                            _("Detail"), _("Signatures"), "" };
+    struct table *table = c->json ? NULL : table_new(G_N_ELEMENTS(heads), heads);
+    guint64 from = 0, size = 1;
+    int status = STATUS_DONE;
+
+    (void)argc, (void)argv;
+    while (from < size && status == STATUS_DONE) {
+        g_autoptr(GVariant) entries = NULL;
+        GError *error = NULL;
+        if (!tba_agent_call_roster_log_sync(c->agent, from, 0, &entries, &size, NULL, &error)) {
+            status = cli_fail(c, error);
+            break;
+        }
+        gsize n = g_variant_n_children(entries);
+        for (gsize i = 0; i < n && status == STATUS_DONE; i++) {
+            g_autoptr(GVariant) entry = g_variant_get_child_value(entries, i);
+            if (table)
+                add_entry(table, entry);
+            else if (!json_print_variant(entry))
+                status = STATUS_REFUSED;
+        }
+        if (n == 0)
+            break;
+        from += n;
+    }
+    if (table)
+        table_print(table, stdout);
+    return status;
+}
+
+static int print_verdict(struct cli *c, int argc, char **argv)
+{
+    g_autoptr(GVariant) v = NULL;
+    GError *error = NULL;
+    guint64 size = 0, position = 0;
+
+    (void)argc, (void)argv;
+    if (!tba_agent_call_roster_verify_sync(c->agent, &v, NULL, &error))
+        return cli_fail(c, error);
+    int status = doc_is(v, "ok") ? STATUS_DONE : STATUS_REFUSED;
+    if (c->json)
+        return json_print_variant(v) ? status : STATUS_REFUSED;
+    (void)g_variant_lookup(v, "size", "t", &size);
+    (void)g_variant_lookup(v, "position", "t", &position);
+    g_autofree char *province = term_clean(doc_text(v, "province"), false);
+    (void)printf("%s: %s\n%s: %s\n%s: %s\n", _("Province"), province, _("Root"),
+                 doc_text(v, "root"), _("Head"), doc_text(v, "head"));
+    if (status == STATUS_DONE)
+        (void)printf(_("All %lu entries are signed as they must be and fit together.\n"),
+                     (gulong)size);
+    else
+        (void)cli_say(status, _("entry %lu does not fit: %s"), (gulong)position,
+                      doc_text(v, "problem"));
+    return status;
+}
+
+static int requests(struct cli *c, int argc, char **argv)
+{
+    if (argc != 2)
+        return cli_say(STATUS_USAGE, "trucban roster requests %s", _("FILE|-"));
+    return parcel_take(c, argv[1], tba_agent_call_enrol_requests_sync);
+}
+
+static int export(struct cli *c, int argc, char **argv)
+{
+    if (argc != 2)
+        return cli_say(STATUS_USAGE, "trucban roster export %s", _("FILE|-"));
+    return parcel_export(c, argv[1]);
+}
+
+static int publish(struct cli *c, int argc, char **argv)
+{
+    if (argc != 2)
+        return cli_say(STATUS_USAGE, "trucban roster publish %s", _("FILE|-"));
+    TB_CLEANUP(tb_closep) int fd = parcel_open(argv[1]);
+    return fd < 0 ? STATUS_REFUSED : parcel_publish(c, fd);
+}
+
+static int cosign(struct cli *c, int argc, char **argv)
+{
+    if (argc != 3)
+        return cli_say(STATUS_USAGE, "trucban roster cosign %s %s", _("FILE"), _("NEWFILE"));
+    return parcel_cosign(c, argv[1], argv[2]);
+}
+
+int cmd_roster(struct cli *c, int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        cmd_fn *run;
+    } parts[] = {
+        { "log", print_log }, { "verify", print_verdict }, { "requests", requests },
+        { "export", export }, { "publish", publish },      { "cosign", cosign },
+    };
+
+    if (!cli_options(c, NULL, "[log|verify|requests|publish|export|cosign]", &argc, &argv))
+        return STATUS_USAGE;
+    const char *part = argc > 1 ? argv[1] : "verify";
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (strcmp(parts[i].name, part) == 0)
+            return cli_connect(c) ? parts[i].run(c, argc - 1, argv + 1) : STATUS_REFUSED;
+    return cli_say(STATUS_USAGE, _("there is no command '%s'"), part);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_status.c - is everything ready for the night? */
+#include <string.h>
+
+#include "client/cli/cli.h"
+#include "client/cli/json.h"
+#include "client/cli/term.h"
+#include "client/cli/when.h"
+#include "client/cli/words.h"
+
+static const char *stage_text(const char *stage)
+{
+    if (strcmp(stage, "ready") == 0)
+        return _("ready");
+    if (strcmp(stage, "locked") == 0)
+        return _("LOCKED: cannot read or answer; `trucban unlock`");
+    if (strcmp(stage, "enrolling") == 0)
+        return _("waiting for the registrar's approval");
+    return _("no identity yet; `trucban enroll INVITE`");
+}
+
+static const char *unlocked_text(GVariant *s)
+{
+    const char *by = doc_text(s, "unlocked_by");
+
+    if (!doc_is(s, "protected"))
+        return strcmp(doc_text(s, "stage"), "none") == 0
+                   ? ""
+                   : _("WITHOUT PASSPHRASE: whoever has the disk has the keys");
+    if (strcmp(by, "passphrase") == 0)
+        return _("unlocked with the passphrase");
+    if (strcmp(by, "file") == 0)
+        return _("unlocked with a passphrase file");
+    return strcmp(by, "secret-service") == 0 ? _("unlocked by the desktop's Secret Service") : "";
+}
+
+static void line(const char *label, const char *value)
+{
+    g_autofree char *clean = term_clean(value, false);
+
+    if (*clean)
+        (void)printf("%s: %s\n", label, clean);
+}
+
+static void print_relay(GVariant *s)
+{
+    int64_t heard = doc_moment(s, "heard_at");
+    g_autofree char *span = heard > 0 ? when_span(when_now() - heard) : NULL;
+    g_autofree char *text =
+        g_strdup_printf("%s  %s%s%s%s", word_online(doc_text(s, "online")), doc_text(s, "relay"),
+                        span ? _(", last heard before ") : "", span ? span : "",
+                        *doc_text(s, "last_error") ? ":" : "");
+
+    line(_("Relay"), text);
+    line("  ", doc_text(s, "last_error"));
+    gint32 skew = 0;
+    (void)g_variant_lookup(s, "relay_skew_ms", "i", &skew);
+    if (skew > 60000 || skew < -60000) {
+        g_autofree char *off = when_span(skew < 0 ? -(int64_t)skew : skew);
+        (void)printf(_("CLOCK: this machine and the relay differ by %s\n"), off);
+    }
+}
+
+static void print_roster(GVariant *s)
+{
+    guint64 size = 0;
+
+    (void)g_variant_lookup(s, "roster_size", "t", &size);
+    if (size > 0)
+        (void)printf("%s: %lu%s\n", _("Roster"), (gulong)size,
+                     doc_is(s, "roster_stale") ? _(", NOT FRESH: authorising steps wait") : "");
+    if (doc_is(s, "roster_alarm"))
+        line(_("ROSTER ALARM"), doc_text(s, "roster_alarm_text"));
+}
+
+static void print_alarm(GVariant *s)
+{
+    g_autoptr(GVariant) ringing = g_variant_lookup_value(s, "ringing", G_VARIANT_TYPE("aa{sv}"));
+
+    line(_("Bell"), word_bell(doc_text(s, "bell")));
+    line(_("Notifications"), word_bell(doc_text(s, "notifications")));
+    for (gsize i = 0; ringing && i < g_variant_n_children(ringing); i++) {
+        g_autoptr(GVariant) r = g_variant_get_child_value(ringing, i);
+        g_autofree char *since = when_people(doc_moment(r, "since_at"));
+        (void)printf(_("%sRINGING: %s since %s, %u times\n"), word_drill(r), doc_text(r, "page"),
+                     since, doc_number(r, "rings"));
+    }
+}
+
+static void print_numbers_of(GVariant *s)
+{
+    (void)printf(_("Open pages: %u, unanswered: %u, outbox: %u\n"), doc_number(s, "open_pages"),
+                 doc_number(s, "unanswered"), doc_number(s, "outbox"));
+    if (doc_number(s, "sessions_missing") > 0)
+        (void)printf(_("Devices without a session yet: %u\n"), doc_number(s, "sessions_missing"));
+}
+
+int cmd_status(struct cli *c, int argc, char **argv)
+{
+    gboolean full = FALSE;
+    const GOptionEntry entries[] = {
+        { "full", 0, 0, G_OPTION_ARG_NONE, &full,
+          N_("With memory and log, for a report of a fault"), NULL },
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GVariant) s = NULL;
+    GError *error = NULL;
+
+    if (!cli_options(c, entries, NULL, &argc, &argv))
+        return STATUS_USAGE;
+    if (argc != 1)
+        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[1]);
+    if (!cli_connect(c))
+        return STATUS_REFUSED;
+    bool ok = full ? tba_agent_call_diagnostics_sync(c->agent, &s, NULL, &error)
+                   : tba_agent_call_status_sync(c->agent, &s, NULL, &error);
+    if (!ok)
+        return cli_fail(c, error);
+    if (c->json)
+        return json_print_variant(s) ? STATUS_DONE : STATUS_REFUSED;
+    if (doc_is(s, "demo"))
+        (void)printf("*** %s ***\n", _("DEMONSTRATION: not for real incidents"));
+    line(_("Profile"), stage_text(doc_text(s, "stage")));
+    line("  ", unlocked_text(s));
+    if (strcmp(doc_text(s, "stage"), "none") != 0)
+        print_relay(s);
+    print_roster(s);
+    print_alarm(s);
+    if (strcmp(doc_text(s, "stage"), "ready") == 0)
+        print_numbers_of(s);
+    g_autofree const char **log = NULL;
+    (void)g_variant_lookup(s, "log", "^a&s", &log);
+    for (const char **l = log; l && *l; l++)
+        line("log", *l);
+    return STATUS_DONE;
+}

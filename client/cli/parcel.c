@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* parcel.c - see parcel.h. */
+#include "client/cli/parcel.h"
+
+#include <string.h>
+
+#include "client/cli/ask.h"
+#include "client/cli/json.h"
+#include "client/cli/term.h"
+#include "proto/parcel.h"
+
+int parcel_open(const char *path)
+{
+    gsize n = 0;
+    g_autofree char *data = read_whole(path, TB_PARCEL_MAX, &n);
+
+    return data ? memory_file("parcel", data, n) : -1;
+}
+
+/* The handle under which `fd` travels. */
+static GVariant *pass(GUnixFDList *fds, int fd)
+{
+    return g_variant_new_handle(
+        g_unix_fd_list_append(fds, fd, NULL)); /* -1 is refused by the agent */
+}
+
+static int saved(struct cli *c, int fd, const char *path, const char *text)
+{
+    g_autofree char *clean = term_clean(text, false);
+
+    if (!save_memory(fd, path))
+        return STATUS_REFUSED;
+    if (strcmp(path, "-") == 0)
+        return STATUS_DONE;
+    if (c->json)
+        return json_print(json_pack("{s:s, s:s}", "file", path, "text", clean)) ? STATUS_DONE
+                                                                                : STATUS_REFUSED;
+    (void)printf("%s: %s%s%s\n", _("Written"), path, *clean ? " · " : "", clean);
+    return STATUS_DONE;
+}
+
+int parcel_take(struct cli *c, const char *path, parcel_fn *call)
+{
+    TB_CLEANUP(tb_closep) int fd = memory_file("parcel", NULL, 0);
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    g_autofree char *text = NULL;
+    GError *error = NULL;
+
+    if (fd < 0)
+        return STATUS_REFUSED;
+    if (!call(c->agent, pass(fds, fd), fds, &text, NULL, NULL, &error))
+        return cli_fail(c, error);
+    return saved(c, fd, path, text);
+}
+
+int parcel_export(struct cli *c, const char *path)
+{
+    TB_CLEANUP(tb_closep) int fd = memory_file("parcel", NULL, 0);
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    GError *error = NULL;
+
+    if (fd < 0)
+        return STATUS_REFUSED;
+    if (!tba_agent_call_roster_export_sync(c->agent, pass(fds, fd), fds, NULL, NULL, &error))
+        return cli_fail(c, error);
+    return saved(c, fd, path, "");
+}
+
+int parcel_publish(struct cli *c, int fd)
+{
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    g_autofree char *text = NULL;
+    GError *error = NULL;
+
+    if (!tba_agent_call_roster_publish_sync(c->agent, pass(fds, fd), fds, &text, NULL, NULL,
+                                            &error))
+        return cli_fail(c, error);
+    g_autofree char *clean = term_clean(text, false);
+    if (c->json)
+        return json_print(json_pack("{s:b, s:s}", "published", 1, "text", clean)) ? STATUS_DONE
+                                                                                  : STATUS_REFUSED;
+    (void)printf("%s%s%s\n", _("Published."), *clean ? " " : "", clean);
+    return STATUS_DONE;
+}
+
+int parcel_cosign(struct cli *c, const char *in, const char *out)
+{
+    TB_CLEANUP(tb_closep) int from = parcel_open(in);
+    TB_CLEANUP(tb_closep) int to = from < 0 ? -1 : memory_file("parcel", NULL, 0);
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    GError *error = NULL;
+
+    if (to < 0)
+        return STATUS_REFUSED;
+    GVariant *parcel = pass(fds, from);
+    if (!tba_agent_call_cosign_sync(c->agent, parcel, pass(fds, to), fds, NULL, NULL, &error))
+        return cli_fail(c, error);
+    return saved(c, to, out, "");
+}
+
+int parcel_policy(struct cli *c, GVariant *policy, int *ret_status)
+{
+    TB_CLEANUP(tb_closep) int fd = memory_file("parcel", NULL, 0);
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    GError *error = NULL;
+
+    *ret_status = fd < 0 ? STATUS_REFUSED : STATUS_DONE;
+    if (fd >= 0 &&
+        !tba_agent_call_policy_make_sync(c->agent, policy, pass(fds, fd), fds, NULL, NULL, &error))
+        *ret_status = cli_fail(c, error);
+    if (*ret_status != STATUS_DONE)
+        return -1;
+    int made = fd;
+    fd = -1;
+    return made;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* send.h - what `report` and `page` have in common: a title, a text, files, a policy. */
+#pragma once
+
+#include "client/cli/cli.h"
+
+struct send {
+    char *title, *text_file, *policy, *tlp;
+    char **attach;
+    int page_class, wait_s;
+    gboolean drill;
+};
+
+/* The options of both, to be put before a command's own; SEND_OPTIONS entries. */
+enum { SEND_OPTIONS = 8 };
+void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS]);
+void send_done(struct send *s);
+
+/* Adds the common fields to the document and sends it with its files; follows it as asked for.
+ * Takes the builder. */
+int send_page(struct cli *c, const struct send *s, GVariantBuilder *doc);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* words.h - the documents' short names in a person's language, and reading documents. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+/* Static; the name itself where it is not known. */
+const char *word_state(const char *state);
+const char *word_class(uint32_t page_class);
+const char *word_level(uint32_t level);
+const char *word_role(const char *role);
+const char *word_event(const char *event);
+const char *word_online(const char *online);
+const char *word_bell(const char *bell);
+const char *word_flag(const char *flag);
+/* Of the exit codes' errors: `name` without TB_E_. */
+const char *word_error(const char *name);
+
+/* "[DRILL] " or "" */
+const char *word_drill(GVariant *page);
+
+/* Values of a document; "" or 0 if missing.  Text borrows. */
+const char *doc_text(GVariant *doc, const char *key);
+uint32_t doc_number(GVariant *doc, const char *key);
+int64_t doc_moment(GVariant *doc, const char *key);
+bool doc_is(GVariant *doc, const char *key);
+
+/* "Nguyễn Văn An (an)", or only the account.  Gives. */
+char *word_person(const char *name, const char *account);
+/* "2 verified [compared]".  Gives. */
+char *word_trust(GVariant *doc, const char *prefix);
