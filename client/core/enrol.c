@@ -162,13 +162,13 @@ static tb_result store_all(struct tbc *c, const struct tbc_enrol *e, const struc
         return r;
     c->vault = v;
     cs_use(c->store, v);
-    r = turn_begin(c);
+    r = core_begin(c);
     if (r == TB_OK)
         r = put_all(c, e, m, wrap);
     if (r == TB_OK)
-        r = turn_commit(c);
+        r = core_commit(c);
     else
-        turn_undo(c);
+        core_undo(c);
     if (r == TB_OK)
         r = profile_become(c);
     if (r != TB_OK && !c->me) {
@@ -194,7 +194,7 @@ tb_result tbc_enrol(struct tbc *c, const struct tbc_enrol *e)
     if (r != TB_OK)
         return r;
     link_start(c);
-    return turn_end(c, TB_OK);
+    return core_end(c, TB_OK);
 }
 
 static tb_result enrolment(struct tbc *c, struct tb_arena *a, Tbl__Enrolment **ret)

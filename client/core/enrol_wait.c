@@ -44,7 +44,7 @@ static void on_put(struct tbc *c, uint64_t ctx, const struct answer *ans)
     else if (ans->result != TB_OK)
         copy_text(c->link.error, sizeof c->link.error, tb_strresult(ans->result));
     else
-        turn_fail(c, mark_sent(c));
+        core_fail(c, mark_sent(c));
     c->poll_ms = now_boot_ms() + POLL_MS;
     c->topics |= TBC_TOPIC_STATUS;
 }
@@ -207,7 +207,7 @@ static void on_poll(struct tbc *c, uint64_t ctx, const struct answer *ans)
     if (r == TB_E_NOTFOUND) { /* the approval came before the entry reached the log */
         rosync_start(c);
     } else if (r == TB_E_STORE || r == TB_E_FULL || r == TB_E_NOMEM) {
-        turn_fail(c, r);
+        core_fail(c, r);
     } else if (r != TB_OK) {
         copy_text(c->link.error, sizeof c->link.error,
                   "the approval is not genuine: call the registrar");

@@ -21,7 +21,8 @@ struct leaf {
 /* The leaf must have been set to zero.  TB_E_NOTFOUND. */
 tb_result leaf_load(struct tbc *c, const struct tb_id *id, struct leaf *ret);
 /* A new page from a verified header; not saved yet. */
-tb_result leaf_new(struct tbc *c, struct tb_view header_signed, struct tb_view payload, struct leaf *ret);
+tb_result leaf_new(struct tbc *c, struct tb_view header_signed, struct tb_view payload,
+                   struct leaf *ret);
 tb_result leaf_save(struct tbc *c, struct leaf *l); /* with a new change number */
 void leaf_done(struct leaf *l);                     /* wipes */
 
@@ -41,9 +42,11 @@ tb_result leaf_put_event(struct tbc *c, const struct leaf *l, int64_t n, const T
 tb_result leaf_body(struct tbc *c, const struct leaf *l, bool plain, struct tb_buf *ret);
 tb_result leaf_put_body(struct tbc *c, const struct leaf *l, bool plain, struct tb_view body);
 
-bool leaf_is_open(const struct leaf *l);  /* not ended */
-bool leaf_is_out(const struct leaf *l);   /* sent by my account */
-bool leaf_by_me(const struct tbc *c, const struct leaf *l); /* sent by this device: it holds the key from the start */
-bool leaf_names(const struct leaf *l, uint32_t t, const char *account); /* does the header's tier t target it? */
+bool leaf_is_open(const struct leaf *l); /* not ended */
+bool leaf_is_out(const struct leaf *l);  /* sent by my account */
+bool leaf_by_me(const struct tbc *c,
+                const struct leaf *l); /* sent by this device: it holds the key from the start */
+bool leaf_names(const struct leaf *l, uint32_t t,
+                const char *account); /* does the header's tier t target it? */
 void leaf_text(struct leaf *l, char **field, const char *text);
 void leaf_bytes(struct leaf *l, ProtobufCBinaryData *field, const void *p, size_t n);

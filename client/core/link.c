@@ -91,10 +91,10 @@ static void on_up(void *user, const struct tb_hash *exporter)
     c->link.state = LINK_HELLO;
     c->link.heard_ms = c->link.sent_ms = now_boot_ms();
     c->link.due_ms = now_boot_ms() + LOGIN_MS;
-    tb_result r = turn_begin(c);
+    tb_result r = core_begin(c);
     if (r == TB_OK)
         login_hello(c);
-    (void)turn_end(c, r); /* a store that fails is logged there; the timer tries again */
+    (void)core_end(c, r); /* a store that fails is logged there; the timer tries again */
 }
 
 static void on_down(void *user, const char *why)
@@ -103,9 +103,9 @@ static void on_down(void *user, const char *why)
 
     if (c->link.state == LINK_OFF || c->link.state == LINK_WAIT)
         return;
-    tb_result r = turn_begin(c);
+    tb_result r = core_begin(c);
     went_down(c, why);
-    (void)turn_end(c, r); /* as above */
+    (void)core_end(c, r); /* as above */
 }
 
 static void on_resolve(void *user, const char *host)
@@ -188,13 +188,13 @@ static void on_message(void *user, struct tb_view batch)
         return;
     c->link.heard_ms = now_boot_ms();
     c->link.heard_wall_ms = now_wall_ms();
-    tb_result r = turn_begin(c);
+    tb_result r = core_begin(c);
     if (r == TB_OK)
         take_batch(c, batch);
-    if (turn_end(c, r) != TB_OK && c->link.state >= LINK_HELLO) {
+    if (core_end(c, r) != TB_OK && c->link.state >= LINK_HELLO) {
         /* Nothing of this message counts: the relay will say it again on a new connection. */
         link_give_up(c, "what came could not be stored");
-        (void)turn_end(c, TB_OK);
+        (void)core_end(c, TB_OK);
     }
 }
 

@@ -15,7 +15,8 @@ int64_t link_due_ms(const struct tbc *c);
 void link_flush(struct tbc *c);
 bool link_is_up(const struct tbc *c); /* logged in as a device */
 /* Queues a request for this turn's batch.  fn NULL: the answer does not matter.  TB_E_OFFLINE. */
-tb_result link_request(struct tbc *c, enum tb_op op, struct tb_view body, answer_fn *fn, uint64_t ctx);
+tb_result link_request(struct tbc *c, enum tb_op op, struct tb_view body, answer_fn *fn,
+                       uint64_t ctx);
 tb_result link_request_msg(struct tbc *c, enum tb_op op, const ProtobufCMessage *m, answer_fn *fn,
                            uint64_t ctx);
 /* Why we are not online; the connection is dropped at the end of the turn and tried again later. */
@@ -33,42 +34,67 @@ tb_result enrol_invite(struct tbc *c, struct tb_invite *ret);
 
 /* --- rosync.c */
 tb_result rosync_load(struct tbc *c); /* the log on disk into c->roster */
-void rosync_head(struct tbc *c, uint64_t size, const struct tb_hash *head); /* what the relay says it has */
+void rosync_head(struct tbc *c, uint64_t size,
+                 const struct tb_hash *head); /* what the relay says it has */
 void rosync_start(struct tbc *c);
 void rosync_tick(struct tbc *c);
 int64_t rosync_due_ms(const struct tbc *c);
 /* A head that a member signed or sealed: a fork shows here. */
 void rosync_peer(struct tbc *c, uint64_t size, const struct tb_hash *head);
 enum rosync_alarm_kind { ROSYNC_FINE, ROSYNC_SHORT, ROSYNC_AHEAD, ROSYNC_FORK };
-void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind, const char *text); /* kept, and rung */
+void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind,
+                  const char *text); /* kept, and rung */
 tb_result rosync_state(struct tbc *c, struct tb_arena *a, Tbl__RosterState **ret);
 tb_result rosync_put_state(struct tbc *c, const Tbl__RosterState *m);
 
 /* --- prekeys.c, sessions.c */
 void prekeys_up(struct tbc *c, uint32_t left); /* logged in */
 void prekeys_low(struct tbc *c, uint32_t left);
-void sessions_want(struct tbc *c); /* the roster changed, or a session was dropped: look soon who lacks one */
+void sessions_want(
+    struct tbc *c); /* the roster changed, or a session was dropped: look soon who lacks one */
 void sessions_tick(struct tbc *c);
 int64_t prekeys_due_ms(const struct tbc *c);
 struct e2e_peer peer_of(const struct tb_cred *cred);
 
-/* --- outbox.c */
+/* --- signedby.c: a statement is what it says only after one of these */
+/* By a relay of the roster; the caller compares the relay id inside with *ret_relay. */
+tb_result signed_by_relay(struct tbc *c, struct tb_arena *a, enum tb_type type, struct tb_view data,
+                          struct tb_view *ret_payload, const struct tb_relay_info **ret_relay);
+/* By the device whose credential hash the payload names; any standing. */
+tb_result signed_by_device(struct tbc *c, struct tb_arena *a, enum tb_type type,
+                           struct tb_view data, const ProtobufCBinaryData *cred,
+                           const struct tb_cred **ret);
+/* The payload of a Signed with one signature, not verified. */
+tb_result signed_payload(struct tb_arena *a, struct tb_view data, struct tb_view *ret);
+
+/* --- outbox.c, confirm.c */
+/* The relay's final word on an item; in the turn. */
+void confirm_answer(struct tbc *c, const Tbl__Outgoing *o, const struct answer *ans);
 struct outgoing {
     enum tb_op op;
     const ProtobufCMessage *body;
-    const struct tb_id *page, *act;     /* NULL: none */
-    const struct tb_hash *cred;         /* NULL: none */
+    const struct tb_id *page, *act; /* NULL: none */
+    const struct tb_hash *cred;     /* NULL: none */
 };
 tb_result outbox_put(struct tbc *c, const struct outgoing *o);
 void outbox_pump(struct tbc *c);
-void outbox_up(struct tbc *c);   /* a new connection: everything is sent again */
+void outbox_up(struct tbc *c); /* a new connection: everything is sent again */
 int64_t outbox_due_ms(const struct tbc *c);
+void outbox_tick(struct tbc *c);
+/* A packed body as it was sent before. */
+tb_result outbox_again(struct tbc *c, enum tb_op op, const struct tb_id *page,
+                       const struct tb_id *act, struct tb_view body);
 tb_result outbox_receipt(struct tbc *c, struct leaf *l, enum tb_receipt_kind kind, int error);
 
-/* --- inbox.c, arrive.c, statement.c */
+/* --- inbox.c, arrive.c, hear.c */
 void inbox_push(struct tbc *c, struct tb_view body); /* an ENVELOPES push */
 void inbox_resume(struct tbc *c);                    /* the roster is there: what was held */
 void inbox_clear(struct tbc *c);
+/* A session that failed: after a few times the other side is asked to start anew. */
+tb_result session_failed(struct tbc *c, const struct tb_cred *from);
+/* Verifies and adds the act of an envelope to the page; folds and saves. */
+tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e);
+enum tb_step step_of(enum tb_act_kind kind);
 int64_t inbox_due_ms(const struct tbc *c);
 void inbox_tick(struct tbc *c);
 /* Each gives TB_OK for an envelope that is dealt with, refused ones included; anything else undoes the turn. */
@@ -79,9 +105,16 @@ tb_result arrive_act(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_receipt(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_reset(struct tbc *c, const Tb__Envelope *e);
 
-/* --- open.c: with the key of a page */
-/* Tries every capsule that waits, with the tier's share if there is one; stores the plaintext and l->p->key. */
-tb_result open_with(struct tbc *c, struct leaf *l, struct tb_view share, uint32_t t);
+/* --- open.c */
+/* Keeps an opened capsule, or a tier's share, with the page. */
+enum { PAYLOAD_SHARE = 100 }; /* beside enum tb_capsule_kind in Payload.kind */
+tb_result open_keep(struct leaf *l, uint32_t kind, uint32_t t, struct tb_view data);
+/* Tries what is there; stores the plaintext and the key.  TB_E_UNREADABLE: not yet, or never. */
+tb_result open_try(struct tbc *c, struct leaf *l);
+/* Says `delivered` for the newest release that names me, once, if the page is readable. */
+tb_result open_deliver(struct tbc *c, struct leaf *l);
+/* Says `capsule_bad`, a bounded number of times per page. */
+tb_result open_complain(struct tbc *c, struct leaf *l, tb_result why, uint32_t need_epoch);
 
 /* --- capsule.c */
 /* What a capsule is about: a page, or the detail of an act. */
@@ -93,7 +126,7 @@ struct capsule_to {
     const struct tb_cred *cred;
     enum tb_capsule_kind kind;
     uint32_t t;
-    const uint8_t *payload; /* TB_PAYLOAD_BYTES */
+    const uint8_t *payload;     /* TB_PAYLOAD_BYTES */
     const uint32_t *have_epoch; /* newest that it said it has; NULL: what it confirmed */
 };
 struct capsule_made {
@@ -113,14 +146,17 @@ tb_result capsule_read(struct tbc *c, const struct tb_cred *from, const Tb__Wire
                        const struct capsule_of *of, struct capsule_read *ret);
 struct capsule_of capsule_of_page(const struct leaf *l);
 tb_result province_secret(struct tbc *c, uint32_t epoch, struct tb_key *ret); /* TB_E_NOTFOUND */
-uint32_t province_epoch(struct tbc *c);                                        /* newest held; 0 = none */
+uint32_t province_epoch(struct tbc *c); /* newest held; 0 = none */
 
 /* --- fold.c */
 tb_result fold_run(struct tbc *c, struct leaf *l);
+/* What the rule would say of one more act now.  Folds anew, in a turn. */
+tb_result fold_check(struct tbc *c, struct leaf *l, const Tb__Act *act);
 
 /* --- rewrap.c */
 /* That device cannot read; wraps again once there is a new session. */
-tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_hash *cred, const Tb__Receipt *bad);
+tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_hash *cred,
+                      const Tb__Receipt *bad);
 void rewrap_run(struct tbc *c); /* those for whom there is a session now; inside a turn */
 
 /* --- alarm.c */
@@ -136,6 +172,8 @@ void publish_tell(struct tbc *c);
 void publish_free(struct tbc *c);
 
 /* --- people.c */
+/* "account/device" for log lines; static, until the next call. */
+const char *cred_name(struct tbc *c, const ProtobufCBinaryData *cred);
 bool compared_by_me(struct tbc *c, const char *account);
 struct tb_trust trust_of(struct tbc *c, const struct tb_hash *cred, enum tb_step step);
 /* Opens the card of an account's newest device that has one; TB_E_NOTFOUND. */

@@ -283,7 +283,7 @@ tb_result tbc_unlock(struct tbc *c, struct tb_view pass)
     if (r != TB_OK)
         return r;
     link_start(c);
-    return turn_end(c, TB_OK);
+    return core_end(c, TB_OK);
 }
 
 tb_result tbc_lock(struct tbc *c)
@@ -292,7 +292,7 @@ tb_result tbc_lock(struct tbc *c)
         return TB_E_NOTFOUND;
     forget(c);
     c->topics |= TBC_TOPIC_STATUS | TBC_TOPIC_PAGES;
-    return turn_end(c, TB_OK);
+    return core_end(c, TB_OK);
 }
 
 bool tbc_is_protected(const struct tbc *c)
@@ -320,7 +320,7 @@ void tbc_tick(struct tbc *c)
 {
     if (!c->me)
         return;
-    tb_result r = turn_begin(c);
+    tb_result r = core_begin(c);
     if (r == TB_OK) {
         if (c->start) {
             c->start = false;
@@ -331,9 +331,10 @@ void tbc_tick(struct tbc *c)
         sessions_tick(c);
         rosync_tick(c);
         inbox_tick(c);
+        outbox_tick(c);
         alarm_tick(c);
     }
-    (void)turn_end(c, r); /* logged there; the timers are armed again */
+    (void)core_end(c, r); /* logged there; the timers are armed again */
 }
 
 void tbc_resolved(struct tbc *c, uint64_t ticket, const char *ip)
@@ -346,10 +347,10 @@ void tbc_reconnect(struct tbc *c)
 {
     if (!c->me)
         return;
-    tb_result r = turn_begin(c);
+    tb_result r = core_begin(c);
     if (r == TB_OK) {
         link_redial(c);
         link_tick(c);
     }
-    (void)turn_end(c, r); /* as above */
+    (void)core_end(c, r); /* as above */
 }

@@ -26,7 +26,7 @@ void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind, const char *text)
         m->alarm = arena_text(&a, kind == ROSYNC_FINE ? "" : text);
         r = m->alarm ? rosync_put_state(c, m) : TB_E_NOMEM;
     }
-    turn_fail(c, r);
+    core_fail(c, r);
     c->roster_rang = false;
     c->topics |= TBC_TOPIC_STATUS | TBC_TOPIC_ROSTER;
 }

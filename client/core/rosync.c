@@ -318,7 +318,7 @@ static void on_reply(struct tbc *c, uint64_t ctx, const struct answer *ans)
         else
             refused(c, &r);
     }
-    turn_fail(c, r);
+    core_fail(c, r);
 }
 
 static void ask(struct tbc *c, uint64_t cards_from)

@@ -17,28 +17,28 @@
 
 struct cs;
 
-#define CS_TABLES(X)                                                                  \
-    X(CS_META, "meta")         /* key: name */                                        \
-    X(CS_RECORD, "record")     /* sessions and prekeys; n: enum e2e_record */         \
-    X(CS_ENTRY, "entry")       /* roster log; n: position */                          \
-    X(CS_FRESH, "fresh")       /* freshness statements; key: signer */                \
-    X(CS_CARD, "card")         /* key: cred */                                        \
-    X(CS_SECRET, "secret")     /* province secrets; n: epoch */                       \
-    X(CS_COMPARED, "compared") /* key: account */                                     \
-    X(CS_PEER, "peer")         /* key: cred */                                        \
-    X(CS_PAGE, "page")         /* key: page; ord: change; flag: open */               \
-    X(CS_BODY, "body")         /* key: page; n: 0 sealed body, 1 plaintext */         \
-    X(CS_EVENT, "event")       /* key: page; n: order */                              \
-    X(CS_LADDER, "ladder")     /* devices of a page; key: page */                     \
-    X(CS_SEEN, "seen")         /* dedup; key: cred || act id; data: page || n */      \
-    X(CS_REWRAP, "rewrap")     /* key: page || cred */                                \
+#define CS_TABLES(X)                                                             \
+    X(CS_META, "meta")         /* key: name */                                   \
+    X(CS_RECORD, "record")     /* sessions and prekeys; n: enum e2e_record */    \
+    X(CS_ENTRY, "entry")       /* roster log; n: position */                     \
+    X(CS_FRESH, "fresh")       /* freshness statements; key: signer */           \
+    X(CS_CARD, "card")         /* key: cred */                                   \
+    X(CS_SECRET, "secret")     /* province secrets; n: epoch */                  \
+    X(CS_COMPARED, "compared") /* key: account */                                \
+    X(CS_PEER, "peer")         /* key: cred */                                   \
+    X(CS_PAGE, "page")         /* key: page; ord: change; flag: open */          \
+    X(CS_BODY, "body")         /* key: page; n: 0 sealed body, 1 plaintext */    \
+    X(CS_EVENT, "event")       /* key: page; n: order */                         \
+    X(CS_LADDER, "ladder")     /* devices of a page; key: page */                \
+    X(CS_SEEN, "seen")         /* dedup; key: cred || act id; data: page || n */ \
+    X(CS_REWRAP, "rewrap")     /* key: page || cred */                           \
     X(CS_OUTBOX, "outbox")     /* n: order */
 
 enum cs_table {
 #define X(name, text) name,
     CS_TABLES(X)
 #undef X
-    CS_TABLE_COUNT
+        CS_TABLE_COUNT
 };
 
 /* TB_E_VERSION: written by a newer program.  TB_E_STORE: not a database, damaged, or a disk that fails. */
@@ -52,7 +52,8 @@ tb_result cs_open_value(struct cs *s, const char *name, struct tb_buf *ret);
 tb_result cs_set_open_value(struct cs *s, const char *name, struct tb_view value);
 
 tb_result cs_begin(struct cs *s);
-tb_result cs_commit(struct cs *s); /* on failure nothing of it is on disk and no transaction is open */
+tb_result
+cs_commit(struct cs *s); /* on failure nothing of it is on disk and no transaction is open */
 void cs_rollback(struct cs *s);
 bool cs_in_transaction(const struct cs *s);
 /* Part of a transaction that may be undone alone. */
@@ -72,7 +73,8 @@ struct cs_sort {
     bool flag;
 };
 /* Writes or replaces; `sort` NULL: zeros. */
-tb_result cs_put(struct cs *s, const struct cs_key *k, const struct cs_sort *sort, struct tb_view plain);
+tb_result cs_put(struct cs *s, const struct cs_key *k, const struct cs_sort *sort,
+                 struct tb_view plain);
 tb_result cs_drop(struct cs *s, const struct cs_key *k); /* nothing there is fine */
 
 /* Called with each row's n and plaintext; any other result than TB_OK stops and is given back.
@@ -82,8 +84,8 @@ typedef tb_result cs_row_fn(void *user, int64_t n, struct tb_view plain);
 tb_result cs_rows(struct cs *s, const struct cs_key *from, cs_row_fn *fn, void *user);
 struct cs_query {
     enum cs_table table;
-    int64_t above;  /* ord */
-    bool flagged;   /* only rows with the flag */
+    int64_t above; /* ord */
+    bool flagged;  /* only rows with the flag */
 };
 /* All rows of a table with ord above a number, newest first. */
 tb_result cs_newest(struct cs *s, const struct cs_query *q, cs_row_fn *fn, void *user);

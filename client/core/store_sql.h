@@ -6,7 +6,15 @@
 
 #include "client/core/store.h"
 
-enum cs_statement { CS_ST_GET, CS_ST_PUT, CS_ST_DROP, CS_ST_ROWS, CS_ST_NEWEST, CS_ST_COUNT, CS_ST_COUNT_ALL };
+enum cs_statement {
+    CS_ST_GET,
+    CS_ST_PUT,
+    CS_ST_DROP,
+    CS_ST_ROWS,
+    CS_ST_NEWEST,
+    CS_ST_COUNT,
+    CS_ST_COUNT_ALL
+};
 
 struct cs {
     sqlite3 *db;

@@ -6,12 +6,12 @@
  *   rosync.c    the roster log                prekeys.c   own prekeys, sessions with everyone
  *   capsule.c   one capsule, both ways        seal.c      a page goes out
  *   outbox.c    what the relay must confirm   inbox.c     envelopes come in
- *   arrive.c    capsules and releases         statement.c acts, receipts, resets of others
+ *   arrive.c    capsules and releases         hear.c      acts, receipts, resets of others
  *   leaf.c      a page as a row               fold.c      what its events amount to
  *   rewrap.c    unreadable capsules           answer.c    my acts
  *   alarm.c     who must be woken, watchdog   views.c     what frontends read
  *
- * Every entry from outside (a call of core.h, a message, a tick) ends in turn_end(): transaction
+ * Every entry from outside (a call of core.h, a message, a tick) ends in core_end(): transaction
  * committed, then alarms, outbox, socket and timer.  Nothing is told to anybody before its commit. */
 #pragma once
 
@@ -92,7 +92,7 @@ struct tbc {
     /* the turn */
     tb_result failed;  /* what a handler inside the turn could not do; undoes the turn */
     bool memory_ahead; /* memory holds what the open transaction has not committed */
-    bool following;    /* inside turn_end(): callbacks of the agent may come back in */
+    bool following;    /* inside core_end(): callbacks of the agent may come back in */
     unsigned topics;
     struct tb_id *touched;
     size_t n_touched;
@@ -118,13 +118,14 @@ struct tbc {
     bool asking;
 
     /* outbox */
+    bool outbox_new;      /* there may be something to send */
     uint64_t outbox_sent; /* highest number sent on this connection */
-    int64_t outbox_ms;    /* boot: try refused ones again */
+    int64_t outbox_ms;    /* boot: send again what the relay could not take */
     unsigned outbox_flying;
 
     /* inbox */
-    uint64_t era, seq; /* newest envelope taken */
-    bool ack;          /* tell the relay */
+    uint64_t era, seq;   /* newest envelope taken */
+    bool ack;            /* tell the relay */
     struct tb_buf *held; /* ENVELOPES bodies that wait for the roster */
     size_t n_held;
     int64_t held_ms;
@@ -132,6 +133,8 @@ struct tbc {
     /* alarms */
     struct ringing *ringing;
     size_t n_ringing;
+    bool has_stray; /* nobody answered a page that this coordinator does not hold */
+    struct tb_id stray;
     int64_t watch_ms; /* boot */
 
     /* a publish under way */
@@ -146,15 +149,17 @@ tb_result profile_reload(struct tbc *c);
 tb_result profile_become(struct tbc *c); /* identity is stored: load it */
 
 /* --- turn.c */
-tb_result turn_begin(struct tbc *c);
-tb_result turn_commit(struct tbc *c);
-void turn_undo(struct tbc *c);
-void turn_fail(struct tbc *c, tb_result r); /* TB_OK: nothing; else the turn will be undone */
+tb_result core_begin(struct tbc *c);
+tb_result core_commit(struct tbc *c);
+void core_undo(struct tbc *c);
+void core_fail(struct tbc *c, tb_result r); /* TB_OK: nothing; else the turn will be undone */
 /* Ends a turn whose work gave `r`: commits if it is TB_OK, else undoes; then what must follow.
  * Gives r, or why the commit failed. */
-tb_result turn_end(struct tbc *c, tb_result r);
-void turn_touch(struct tbc *c, const struct tb_id *page); /* alarms of this page are looked at after the commit */
-void core_log(struct tbc *c, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+tb_result core_end(struct tbc *c, tb_result r);
+void core_touch(struct tbc *c,
+                const struct tb_id *page); /* alarms of this page are looked at after the commit */
+void core_log(struct tbc *c, int level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 enum { LOG_ERROR_ = 3, LOG_WARN_ = 4, LOG_NOTE_ = 5, LOG_INFO_ = 6 }; /* syslog's numbers */
 
 /* --- local.c: messages of local.proto in rows */
@@ -170,6 +175,7 @@ tb_result counters_put(struct tbc *c, const Tbl__Counters *m);
 /* What is known of another device; all zero if nothing. */
 tb_result peer_get(struct tbc *c, const struct tb_hash *cred, struct tb_arena *a, Tbl__Peer **ret);
 tb_result peer_put(struct tbc *c, const struct tb_hash *cred, const Tbl__Peer *m);
-char *arena_text(struct tb_arena *a, const char *s);                       /* NULL: no memory */
-ProtobufCBinaryData arena_bytes(struct tb_arena *a, const void *p, size_t n); /* .data NULL: no memory */
+char *arena_text(struct tb_arena *a, const char *s); /* NULL: no memory */
+ProtobufCBinaryData arena_bytes(struct tb_arena *a, const void *p,
+                                size_t n);               /* .data NULL: no memory */
 void copy_text(char *to, size_t size, const char *from); /* cuts */

@@ -26,7 +26,8 @@ struct transport {
 
 /* Makes a transport for one profile.  `user` is the maker's own. */
 struct transport_maker {
-    tb_result (*make)(void *user, const struct transport_events *ev, void *link, struct transport *ret);
+    tb_result (*make)(void *user, const struct transport_events *ev, void *link,
+                      struct transport *ret);
     void *user;
 };
 
@@ -35,4 +36,5 @@ tb_result tbc_open_over(const char *dir, const struct tbc_env *env,
                         const struct transport_maker *maker, struct tbc **ret);
 
 /* The real one, on a GMainLoop. */
-tb_result transport_conn(void *glib_loop, const struct transport_events *ev, void *link, struct transport *ret);
+tb_result transport_conn(void *glib_loop, const struct transport_events *ev, void *link,
+                         struct transport *ret);

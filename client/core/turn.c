@@ -19,7 +19,7 @@ void core_log(struct tbc *c, int level, const char *format, ...)
     c->env.log(c->env.user, level, line);
 }
 
-void turn_touch(struct tbc *c, const struct tb_id *page)
+void core_touch(struct tbc *c, const struct tb_id *page)
 {
     c->topics |= TBC_TOPIC_PAGES;
     for (size_t i = 0; i < c->n_touched; i++)
@@ -34,7 +34,7 @@ void turn_touch(struct tbc *c, const struct tb_id *page)
     c->touched[c->n_touched++] = *page;
 }
 
-tb_result turn_begin(struct tbc *c)
+tb_result core_begin(struct tbc *c)
 {
     tb_result r = cs_begin(c->store);
 
@@ -43,13 +43,13 @@ tb_result turn_begin(struct tbc *c)
     return r;
 }
 
-void turn_fail(struct tbc *c, tb_result r)
+void core_fail(struct tbc *c, tb_result r)
 {
     if (r != TB_OK && c->failed == TB_OK)
         c->failed = r;
 }
 
-void turn_undo(struct tbc *c)
+void core_undo(struct tbc *c)
 {
     cs_rollback(c->store);
     c->n_touched = 0;
@@ -58,13 +58,13 @@ void turn_undo(struct tbc *c)
     c->memory_ahead = false;
 }
 
-tb_result turn_commit(struct tbc *c)
+tb_result core_commit(struct tbc *c)
 {
     tb_result r = cs_commit(c->store);
 
     if (r != TB_OK) {
         core_log(c, LOG_ERROR_, "store: commit failed: %s", tb_strresult(r));
-        turn_undo(c);
+        core_undo(c);
     }
     c->memory_ahead = false;
     return r;
@@ -94,16 +94,16 @@ static void arm(struct tbc *c)
         c->env.wake_at(c->env.user, at);
 }
 
-tb_result turn_end(struct tbc *c, tb_result r)
+tb_result core_end(struct tbc *c, tb_result r)
 {
     if (r == TB_OK)
         r = c->failed;
     c->failed = TB_OK;
     if (cs_in_transaction(c->store)) {
         if (r == TB_OK)
-            r = turn_commit(c);
+            r = core_commit(c);
         else
-            turn_undo(c);
+            core_undo(c);
     }
     if (c->following)
         return r;

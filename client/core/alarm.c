@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* alarm.c - who must be woken, judged anew for a page whenever it changed, and the sender's watchdog.
+ *
+ * What rings is only remembered in memory: after a restart every open page is
+ * looked at again, and what is still unanswered rings again.  The watchdog
+ * trusts no relay: no receipt, no first release, or no word after the last
+ * tier's time, and the sender's own device sounds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/core/parts.h"
+
+enum { WATCH_MS = 30000, REPEAT_S = 30 };
+
+struct verdict {
+    bool rings;
+    enum tbc_ring_why why;
+    int64_t look_again_ms; /* wall; INT64_MAX: only when something happens */
+};
+
+/* ---- the sender's watchdog */
+
+/* When the relay should have gone through all tiers that are left, by the signed policy. */
+static int64_t last_tier_over_ms(struct tbc *c, const struct leaf *l)
+{
+    struct tb_hash hash = tb_hash_from(l->h->policy_hash.data);
+    const struct tb_policy *p = tb_roster_policy(c->roster, &hash);
+    int64_t wait_ms = 0;
+
+    for (size_t t = l->p->tier ? l->p->tier - 1 : 0; p && t < p->n_tiers; t++)
+        wait_ms += (int64_t)p->tier[t].wait_s * 1000;
+    return l->p->released_here_ms + wait_ms;
+}
+
+static void rise(struct verdict *v, int64_t at_ms, int64_t now_ms, enum tbc_ring_why why)
+{
+    if (now_ms >= at_ms)
+        *v = (struct verdict){ true, why, INT64_MAX };
+    else
+        v->look_again_ms = at_ms;
+}
+
+static void watch(struct tbc *c, const struct leaf *l, int64_t now_ms, struct verdict *v)
+{
+    const Tbl__Page *p = l->p;
+
+    if (p->refused) {
+        *v = (struct verdict){ true, TBC_RING_NO_RECEIPT, INT64_MAX };
+    } else if (p->relayed_ms == 0) {
+        if (l->h->page_class == 1)
+            rise(v, p->at_ms + WATCH_MS, now_ms, TBC_RING_NO_RECEIPT);
+    } else if (p->release_no == 0) {
+        rise(v, p->relayed_here_ms + WATCH_MS, now_ms, TBC_RING_NO_RECEIPT);
+    } else if (!p->test) {
+        rise(v, last_tier_over_ms(c, l) + WATCH_MS, now_ms, TBC_RING_NOBODY);
+    }
+}
+
+/* ---- one page */
+
+static bool i_coordinate(struct tbc *c)
+{
+    const struct tb_cred *me = tb_roster_cred(c->roster, &c->me->cred);
+
+    return me && me->role == TB_ROLE_COORDINATOR;
+}
+
+static struct verdict judge(struct tbc *c, const struct leaf *l)
+{
+    struct verdict v = { false, TBC_RING_PAGE, INT64_MAX };
+    const Tbl__Page *p = l->p;
+
+    if (!leaf_is_open(l))
+        return v;
+    if (strcmp(p->offer_to, c->me->account) == 0) {
+        v.rings = !p->declined;
+        v.why = TBC_RING_OFFER;
+        return v;
+    }
+    if (p->owner[0])
+        return v;
+    if (p->mine && !p->declined) {
+        v.rings = true;
+        v.why = p->readable ? TBC_RING_PAGE : TBC_RING_UNREADABLE;
+        return v;
+    }
+    if (p->nobody && (leaf_is_out(l) || i_coordinate(c))) {
+        v.rings = true;
+        v.why = TBC_RING_NOBODY;
+        return v;
+    }
+    if (leaf_by_me(c, l))
+        watch(c, l, now_wall_ms(), &v);
+    return v;
+}
+
+static uint32_t repeat_of(struct tbc *c, const struct leaf *l)
+{
+    struct tb_hash hash = tb_hash_from(l->h->policy_hash.data);
+    const struct tb_policy *p = tb_roster_policy(c->roster, &hash);
+    uint32_t t = l->p->my_t ? l->p->my_t : 1;
+
+    return p && t <= p->n_tiers && p->tier[t - 1].repeat_s ? p->tier[t - 1].repeat_s : REPEAT_S;
+}
+
+static struct ringing *find(struct tbc *c, const struct tb_id *page)
+{
+    for (size_t i = 0; i < c->n_ringing; i++)
+        if (tb_id_equal(&c->ringing[i].page, page))
+            return &c->ringing[i];
+    return NULL;
+}
+
+static void ring(struct tbc *c, const struct leaf *l, enum tbc_ring_why why)
+{
+    const struct tbc_ring r = { .why = why,
+                                .page_id = l->id,
+                                .page_class = l->h->page_class,
+                                .drill = l->h->drill,
+                                .repeat_s = repeat_of(c, l),
+                                .sender = l->p->sender,
+                                .agency = l->p->agency,
+                                .title = l->p->readable ? l->p->title : NULL };
+    struct ringing *at = find(c, &l->id);
+
+    if (at && at->why == why && at->round == l->p->round)
+        return;
+    if (!at) {
+        struct ringing *more = reallocarray(c->ringing, c->n_ringing + 1, sizeof *more);
+        if (more) { /* without memory it rings all the same, only more often */
+            c->ringing = more;
+            at = &more[c->n_ringing++];
+        }
+    }
+    if (at)
+        *at = (struct ringing){ l->id, why, l->p->round };
+    if (c->env.ring)
+        c->env.ring(c->env.user, &r);
+}
+
+static void hush(struct tbc *c, const struct tb_id *page)
+{
+    struct ringing *at = find(c, page);
+
+    if (!at)
+        return;
+    *at = c->ringing[--c->n_ringing];
+    if (c->env.quiet)
+        c->env.quiet(c->env.user, page);
+}
+
+static void look(struct tbc *c, const struct tb_id *page)
+{
+    TB_CLEANUP(leaf_done) struct leaf l = { 0 };
+
+    if (leaf_load(c, page, &l) != TB_OK)
+        return;
+    struct verdict v = judge(c, &l);
+    if (v.rings)
+        ring(c, &l, v.why);
+    else
+        hush(c, page);
+    if (v.look_again_ms != INT64_MAX) {
+        int64_t wait = v.look_again_ms - now_wall_ms();
+        int64_t at = now_boot_ms() + (wait > 0 ? wait : 0);
+        if (at < c->watch_ms)
+            c->watch_ms = at;
+    }
+}
+
+/* ---- the roster's alarm */
+
+static void look_at_roster(struct tbc *c)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    static const struct tb_id none;
+    Tbl__RosterState *m;
+
+    if (c->roster_rang)
+        return;
+    tb_arena_init(&a, CORE_ARENA);
+    if (rosync_state(c, &a, &m) != TB_OK)
+        return;
+    c->roster_rang = true;
+    const struct tbc_ring r = {
+        .why = TBC_RING_ROSTER, .page_class = 1, .repeat_s = REPEAT_S, .sender = "", .agency = ""
+    };
+    if (m->alarm[0] && c->env.ring)
+        c->env.ring(c->env.user, &r);
+    else if (!m->alarm[0] && c->env.quiet)
+        c->env.quiet(c->env.user, &none);
+}
+
+static void ring_stray(struct tbc *c)
+{
+    const struct tbc_ring r = { .why = TBC_RING_NOBODY,
+                                .page_id = c->stray,
+                                .page_class = 1,
+                                .repeat_s = REPEAT_S,
+                                .sender = "",
+                                .agency = "" };
+
+    if (!c->has_stray)
+        return;
+    c->has_stray = false;
+    if (c->env.ring)
+        c->env.ring(c->env.user, &r);
+}
+
+/* ---- entry points */
+
+void alarm_run(struct tbc *c)
+{
+    /* A callback may come back in and touch pages again: the list is taken first. */
+    struct tb_id *list = c->touched;
+    size_t n = c->n_touched;
+
+    c->touched = NULL;
+    c->n_touched = 0;
+    if (c->me->member) {
+        look_at_roster(c);
+        ring_stray(c);
+    }
+    for (size_t i = 0; i < n; i++)
+        look(c, &list[i]);
+    free(list);
+}
+
+static tb_result touch_row(void *user, int64_t n, struct tb_view plain)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    struct tbc *c = user;
+    Tbl__Page *p;
+
+    (void)n;
+    tb_arena_init(&a, CORE_ARENA);
+    if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
+        return TB_OK; /* a damaged row must not keep the others from ringing */
+    struct tb_id id = tb_id_from(p->id.data);
+    core_touch(c, &id);
+    return TB_OK;
+}
+
+void alarm_all(struct tbc *c)
+{
+    const struct cs_query open = { CS_PAGE, 0, true };
+    unsigned topics = c->topics;
+
+    c->watch_ms = INT64_MAX;
+    if (cs_newest(c->store, &open, touch_row, c) != TB_OK)
+        core_log(c, LOG_ERROR_, "store: open pages cannot be read");
+    c->topics = topics; /* looked at is not changed */
+}
+
+int64_t alarm_due_ms(const struct tbc *c)
+{
+    return c->watch_ms;
+}
+
+void alarm_tick(struct tbc *c)
+{
+    if (now_boot_ms() >= c->watch_ms)
+        alarm_all(c);
+}
+
+void alarm_forget(struct tbc *c)
+{
+    if (c->env.quiet && c->lock_fd >= 0)
+        for (size_t i = 0; i < c->n_ringing; i++)
+            c->env.quiet(c->env.user, &c->ringing[i].page);
+    free(c->ringing);
+    c->ringing = NULL;
+    c->n_ringing = 0;
+    c->has_stray = false;
+}

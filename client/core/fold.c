@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* fold.c - what the events of a page amount to: who owns it, which round, has it ended.
+ *
+ * The state is never edited; it is computed again from all events in the
+ * relay's order, by the same rule that the relay applies (tb_act_applies).
+ * Acts of this device that the relay has not confirmed yet come after all
+ * others, so that somebody who was first in truth is first on the screen too. */
+#include <string.h>
+
+#include "client/core/parts.h"
+
+struct known_release {
+    struct tb_hash hash;
+    uint32_t round, t;
+    Tb__Release *m;
+    struct known_release *next;
+};
+
+struct fold {
+    struct tbc *c;
+    struct leaf *l;
+    struct tb_arena arena; /* of releases; a fold is never copied */
+    struct known_release *releases;
+    bool pending; /* second pass */
+    struct tb_hash offer_hash;
+};
+
+static void clear(struct leaf *l)
+{
+    Tbl__Page *p = l->p;
+
+    p->round = 1;
+    p->tier = p->release_no = p->my_t = p->eta_min = 0;
+    p->release_hash = p->my_release = p->owner_cred = p->offer_hash =
+        (ProtobufCBinaryData){ 0, NULL };
+    p->released_ms = p->accepted_ms = p->ended_ms = 0;
+    p->nobody = p->mine = p->declined = false;
+    leaf_text(l, &p->owner, "");
+    leaf_text(l, &p->offer_to, "");
+}
+
+/* ---- releases */
+
+static bool release_names(const Tb__Release *m, const char *account)
+{
+    for (size_t i = 0; i < m->n_account; i++)
+        if (strcmp(m->account[i], account) == 0)
+            return true;
+    return false;
+}
+
+static tb_result remember(struct fold *f, const Tbl__Event *e)
+{
+    struct known_release *k = tb_arena_take(&f->arena, sizeof *k);
+    /* The event's own memory ends before the fold does. */
+    ProtobufCBinaryData payload = arena_bytes(&f->arena, e->statement.data, e->statement.len);
+
+    if (!k || !payload.data)
+        return TB_E_NOMEM;
+    tb_result r = tb_release_unpack(&f->arena, tb_field_view(&payload), &k->m);
+    if (r != TB_OK || !tb_is(&e->hash, TB_HASH_BYTES))
+        return TB_E_STORE;
+    k->hash = tb_hash_from(e->hash.data);
+    k->round = k->m->round;
+    k->t = k->m->t;
+    k->next = f->releases;
+    f->releases = k;
+    return TB_OK;
+}
+
+static void new_round(struct leaf *l, uint32_t round)
+{
+    if (round <= l->p->round)
+        return;
+    l->p->round = round;
+    l->p->mine = l->p->declined = l->p->nobody = false;
+}
+
+static tb_result on_release(struct fold *f, const Tbl__Event *e)
+{
+    tb_result r = remember(f, e);
+
+    if (r != TB_OK)
+        return r;
+    struct leaf *l = f->l;
+    Tbl__Page *p = l->p;
+    const struct known_release *k = f->releases;
+    new_round(l, k->m->round);
+    p->release_no = k->m->release_no;
+    leaf_bytes(l, &p->release_hash, k->hash.b, sizeof k->hash.b);
+    if (k->m->step == TB_RELEASE_NOBODY) {
+        p->nobody = true;
+        return TB_OK;
+    }
+    if (k->m->t > p->tier || k->m->round > 1)
+        p->tier = k->m->t;
+    if (k->m->step != TB_RELEASE_TIER)
+        return TB_OK;
+    p->released_ms = e->at_ms;
+    const char *me = f->c->me->account;
+    /* A relay that names me for a tier that the signed header does not give me is not believed. */
+    if (release_names(k->m, me) && leaf_names(l, k->m->t, me)) {
+        p->mine = true;
+        p->my_t = k->m->t;
+        leaf_bytes(l, &p->my_release, k->hash.b, sizeof k->hash.b);
+    }
+    return TB_OK;
+}
+
+/* ---- acts */
+
+static const struct known_release *find_release(const struct fold *f,
+                                                const ProtobufCBinaryData *hash)
+{
+    for (const struct known_release *k = f->releases; k; k = k->next)
+        if (memcmp(hash->data, k->hash.b, sizeof k->hash.b) == 0)
+            return k;
+    return NULL;
+}
+
+static tb_result applies(const struct fold *f, const Tb__Act *act)
+{
+    struct tb_hash cred_hash = tb_hash_from(act->actor_cred.data);
+    const struct tb_cred *cred = tb_roster_cred(f->c->roster, &cred_hash);
+    const struct known_release *k = find_release(f, &act->release_hash);
+    const Tbl__Page *p = f->l->p;
+    const struct tb_act_page page = { .page_id = f->l->id,
+                                      .header_hash = f->l->header_hash,
+                                      .round = p->round,
+                                      .ended = p->ended_ms != 0,
+                                      .owner = p->owner[0] ? p->owner : NULL,
+                                      .sender = p->sender,
+                                      .offer_to = p->offer_to[0] ? p->offer_to : NULL,
+                                      .offer_hash = p->offer_to[0] ? &f->offer_hash : NULL };
+    struct tb_act_release cited = { 0 };
+
+    if (!cred)
+        return TB_E_NOTFOUND;
+    if (k)
+        cited = (struct tb_act_release){ k->round, k->t, release_names(k->m, act->account) };
+    return tb_act_applies(act, cred->role, &page, k ? &cited : NULL);
+}
+
+static void take_accept(struct leaf *l, const Tb__Act *act, int64_t at_ms)
+{
+    leaf_text(l, &l->p->owner, act->account);
+    leaf_bytes(l, &l->p->owner_cred, act->actor_cred.data, act->actor_cred.len);
+    leaf_text(l, &l->p->offer_to, "");
+    l->p->eta_min = act->eta_min;
+    l->p->accepted_ms = at_ms;
+    l->p->nobody = false;
+    if (l->p->test) /* as the relay does */
+        l->p->ended_ms = at_ms;
+}
+
+static void apply(struct fold *f, const Tb__Act *act, const Tbl__Event *e)
+{
+    struct leaf *l = f->l;
+
+    switch ((enum tb_act_kind)act->kind) {
+    case TB_ACT_ACCEPT:
+        take_accept(l, act, e->at_ms);
+        return;
+    case TB_ACT_DECLINE:
+        if (strcmp(act->account, f->c->me->account) == 0)
+            l->p->declined = true;
+        return;
+    case TB_ACT_OFFER:
+        leaf_text(l, &l->p->offer_to, act->target_account);
+        leaf_bytes(l, &l->p->offer_hash, e->hash.data, e->hash.len);
+        f->offer_hash = tb_hash_from(e->hash.data);
+        return;
+    case TB_ACT_RESOLVE:
+        l->p->ended_ms = e->at_ms;
+        leaf_text(l, &l->p->offer_to, "");
+        return;
+    case TB_ACT_REWRAP:
+    case TB_ACT_TAKEOVER:
+        return;
+    }
+}
+
+static tb_result on_act(struct fold *f, int64_t n, Tbl__Event *e)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    Tb__Act *act;
+
+    tb_arena_init(&a, CORE_ARENA);
+    if (!tb_is(&e->hash, TB_HASH_BYTES) ||
+        tb_act_unpack(&a, tb_field_view(&e->statement), &act) != TB_OK)
+        return TB_E_STORE;
+    bool counted = !e->refused && applies(f, act) == TB_OK;
+    if (counted)
+        apply(f, act, e);
+    if (counted == e->counted)
+        return TB_OK;
+    e->counted = counted;
+    return leaf_put_event(f->c, f->l, n, e);
+}
+
+static tb_result on_event(void *user, int64_t n, Tbl__Event *e)
+{
+    struct fold *f = user;
+
+    if (e->pending != f->pending)
+        return TB_OK;
+    return e->kind == EVENT_RELEASE ? on_release(f, e) : on_act(f, n, e);
+}
+
+static tb_result run(struct fold *f)
+{
+    clear(f->l);
+    tb_result r = leaf_events(f->c, f->l, on_event, f);
+    f->pending = true;
+    return r == TB_OK ? leaf_events(f->c, f->l, on_event, f) : r;
+}
+
+tb_result fold_run(struct tbc *c, struct leaf *l)
+{
+    struct fold f = { .c = c, .l = l };
+
+    tb_arena_init(&f.arena, CORE_ARENA);
+    tb_result r = run(&f);
+    tb_arena_done(&f.arena);
+    return r;
+}
+
+tb_result fold_check(struct tbc *c, struct leaf *l, const Tb__Act *act)
+{
+    struct fold f = { .c = c, .l = l };
+
+    tb_arena_init(&f.arena, CORE_ARENA);
+    tb_result r = run(&f);
+    if (r == TB_OK)
+        r = applies(&f, act);
+    tb_arena_done(&f.arena);
+    return r;
+}

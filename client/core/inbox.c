@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* inbox.c - envelopes in the relay's order; acknowledged only after our own commit.
+ *
+ * They wait, in memory, while the roster is being fetched: what a statement
+ * means is judged by the log that its signer had.  An envelope that is not what
+ * it says is logged and passed over; one that could not be stored undoes the
+ * turn, and comes again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/core/parts.h"
+
+enum { HELD_MAX = 64, HOLD_MS = 5000 };
+
+static tb_result dispatch(struct tbc *c, const Tb__Envelope *e)
+{
+    switch ((enum tb_envelope_kind)e->kind) {
+    case TB_ENV_CAPSULE:
+        return arrive_capsule(c, e);
+    case TB_ENV_RELEASE:
+        return arrive_release(c, e);
+    case TB_ENV_RECEIPT:
+        return arrive_receipt(c, e);
+    case TB_ENV_ACT:
+        return arrive_act(c, e);
+    case TB_ENV_RESET:
+        return arrive_reset(c, e);
+    case TB_ENV_REWRAP:
+        return arrive_rewrap(c, e);
+    }
+    return TB_E_RESERVED;
+}
+
+static bool is_our_failure(tb_result r)
+{
+    return r == TB_E_STORE || r == TB_E_NOMEM || r == TB_E_FULL;
+}
+
+static tb_result take(struct tbc *c, const Tb__Envelope *e)
+{
+    tb_result r = cs_mark(c->store);
+
+    if (r != TB_OK)
+        return r;
+    r = dispatch(c, e);
+    if (r == TB_OK)
+        return cs_keep(c->store);
+    cs_undo(c->store);
+    if (is_our_failure(r))
+        return r;
+    core_log(c, LOG_WARN_, "inbox: envelope %llu of kind %u from %s passed over: %s",
+             (unsigned long long)e->seq, e->kind,
+             e->from_cred.len ? cred_name(c, &e->from_cred) : "the relay", tb_result_name(r));
+    return TB_OK;
+}
+
+/* ---- a restored relay */
+
+struct again {
+    struct tbc *c;
+    const struct leaf *l;
+};
+
+static tb_result offer_act(void *user, int64_t n, Tbl__Event *e)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    const struct again *g = user;
+    Tb__Act *act;
+
+    (void)n;
+    if (e->kind != EVENT_ACT || e->put.len == 0 || e->refused || e->pending)
+        return TB_OK;
+    tb_arena_init(&a, CORE_ARENA);
+    if (tb_act_unpack(&a, tb_field_view(&e->statement), &act) != TB_OK)
+        return TB_E_STORE;
+    struct tb_id id = tb_id_from(act->act_id.data);
+    return outbox_again(g->c, TB_OP_ACT, &g->l->id, &id, tb_field_view(&e->put));
+}
+
+static tb_result offer_acts(void *user, int64_t n, struct tb_view plain)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(leaf_done) struct leaf l = { 0 };
+    struct tbc *c = user;
+    Tbl__Page *p;
+
+    (void)n;
+    tb_arena_init(&a, CORE_ARENA);
+    if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
+        return TB_E_STORE;
+    struct tb_id id = tb_id_from(p->id.data);
+    tb_result r = leaf_load(c, &id, &l);
+    struct again g = { c, &l };
+    return r == TB_OK ? leaf_events(c, &l, offer_act, &g) : r;
+}
+
+static tb_result new_era(struct tbc *c, uint64_t era)
+{
+    const struct cs_query open = { CS_PAGE, 0, true };
+    bool first = c->era == 0;
+
+    c->memory_ahead = true;
+    c->era = era;
+    c->seq = 0;
+    if (first)
+        return TB_OK;
+    core_log(c, LOG_WARN_, "relay: restored from a backup; acts of open pages are offered again");
+    return cs_newest(c->store, &open, offer_acts, c);
+}
+
+/* ---- one push */
+
+static tb_result put_cursor(struct tbc *c)
+{
+    const struct cs_key k = key_meta("cursor");
+    Tbl__Cursor m;
+
+    tbl__cursor__init(&m);
+    m.era = c->era;
+    m.seq = c->seq;
+    c->ack = true;
+    return local_put(c, &k, NULL, &m.base);
+}
+
+static tb_result take_all(struct tbc *c, struct tb_view body)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    Tb__Envelopes *m;
+    tb_result r = TB_OK;
+
+    tb_arena_init(&a, CORE_ARENA);
+    if (tb_unpack(&a, &tb__envelopes__descriptor, body, &m) != TB_OK) {
+        link_give_up(c, "the relay sent envelopes that cannot be read");
+        return TB_OK;
+    }
+    if (m->era != c->era)
+        r = new_era(c, m->era);
+    for (size_t i = 0; i < m->n_envelope && r == TB_OK; i++) {
+        if (m->envelope[i]->seq <= c->seq)
+            continue; /* came before */
+        r = take(c, m->envelope[i]);
+        if (r == TB_OK) {
+            c->memory_ahead = true;
+            c->seq = m->envelope[i]->seq;
+        }
+    }
+    return r == TB_OK ? put_cursor(c) : r;
+}
+
+static void hold(struct tbc *c, struct tb_view body)
+{
+    struct tb_buf *more = reallocarray(c->held, c->n_held + 1, sizeof *more);
+
+    if (!more) {
+        core_fail(c, TB_E_NOMEM);
+        return;
+    }
+    c->held = more;
+    c->held[c->n_held] = (struct tb_buf){ 0 };
+    tb_put(&c->held[c->n_held], body.p, body.n);
+    core_fail(c, tb_buf_check(&c->held[c->n_held]));
+    if (c->n_held++ == 0)
+        c->held_ms = now_boot_ms() + HOLD_MS;
+}
+
+void inbox_push(struct tbc *c, struct tb_view body)
+{
+    if (!c->me->member)
+        return;
+    bool waits = (c->syncing || !c->synced) && c->n_held < HELD_MAX;
+    if (waits || (c->n_held && c->n_held < HELD_MAX)) {
+        hold(c, body);
+        return;
+    }
+    inbox_resume(c);
+    core_fail(c, take_all(c, body));
+}
+
+void inbox_resume(struct tbc *c)
+{
+    for (size_t i = 0; i < c->n_held; i++)
+        core_fail(c, take_all(c, tb_buf_view(&c->held[i])));
+    inbox_clear(c);
+}
+
+void inbox_clear(struct tbc *c)
+{
+    for (size_t i = 0; i < c->n_held; i++)
+        tb_buf_done(&c->held[i]);
+    free(c->held);
+    c->held = NULL;
+    c->n_held = 0;
+}
+
+int64_t inbox_due_ms(const struct tbc *c)
+{
+    return c->n_held ? c->held_ms : INT64_MAX;
+}
+
+void inbox_tick(struct tbc *c)
+{
+    if (now_boot_ms() >= inbox_due_ms(c))
+        inbox_resume(c); /* receiving does not wait longer for a roster that does not come */
+}

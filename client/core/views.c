@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* views.c - pages as frontends list them (core.h); view_full.c shows one whole. */
+#include "client/core/views.h"
+
+#include <string.h>
+
+#include "client/core/parts.h"
+
+static void fill_state(const struct leaf *l, struct tbc_page *v)
+{
+    const Tbl__Page *p = l->p;
+
+    if (p->ended_ms)
+        v->state = TBC_PAGE_RESOLVED;
+    else if (p->queued || p->refused)
+        v->state = TBC_PAGE_QUEUED;
+    else if (p->owner[0])
+        v->state = TBC_PAGE_ACCEPTED;
+    else if (p->nobody)
+        v->state = TBC_PAGE_EXHAUSTED;
+    else if (p->mine || (leaf_is_out(l) && p->release_no))
+        v->state = TBC_PAGE_RINGING;
+    else
+        v->state = TBC_PAGE_WAITING;
+}
+
+static void fill_people(struct tbc *c, const struct leaf *l, struct tbc_page *v)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    struct tb_hash sender = tb_hash_from(l->h->sender_cred.data);
+    Tb__Card *card;
+
+    tb_arena_init(&a, CORE_ARENA);
+    copy_text(v->sender, sizeof v->sender, l->p->sender);
+    copy_text(v->agency, sizeof v->agency, l->p->agency);
+    v->sender_trust = trust_of(c, &sender, TB_STEP_SHOW);
+    if (card_of(c, v->sender, &a, &card) == TB_OK) {
+        copy_text(v->sender_name, sizeof v->sender_name, card->name);
+        copy_text(v->sender_phone, sizeof v->sender_phone, card->phone);
+    }
+    if (!l->p->owner[0])
+        return;
+    copy_text(v->owner, sizeof v->owner, l->p->owner);
+    if (tb_is(&l->p->owner_cred, TB_HASH_BYTES)) {
+        struct tb_hash owner = tb_hash_from(l->p->owner_cred.data);
+        v->owner_trust = trust_of(c, &owner, TB_STEP_SHOW);
+    }
+    if (card_of(c, v->owner, &a, &card) == TB_OK)
+        copy_text(v->owner_name, sizeof v->owner_name, card->name);
+}
+
+/* An estimate: the relay's clock and its facts decide. */
+static void fill_policy(struct tbc *c, const struct leaf *l, struct tbc_page *v)
+{
+    struct tb_hash hash = tb_hash_from(l->h->policy_hash.data);
+    const struct tb_policy *p = tb_roster_policy(c->roster, &hash);
+
+    if (!p)
+        return;
+    copy_text(v->policy, sizeof v->policy, p->id);
+    if (v->owner[0] || v->ended_ms || l->p->nobody || !l->p->released_ms || v->tier < 1 ||
+        v->tier > p->n_tiers)
+        return;
+    v->next_tier_ms = l->p->released_ms + (int64_t)p->tier[v->tier - 1].wait_s * 1000;
+}
+
+void view_fill(struct tbc *c, const struct leaf *l, struct tbc_page *ret)
+{
+    struct tbc_page v = { .id = l->id };
+    const Tbl__Page *p = l->p;
+
+    if (l->h->incident_id.len == TB_ID_BYTES)
+        v.incident = tb_id_from(l->h->incident_id.data);
+    v.change = p->change;
+    v.box = (enum tbc_box)p->box;
+    v.page_class = l->h->page_class;
+    v.tlp = l->h->tlp;
+    v.round = p->round;
+    v.tier = p->tier;
+    v.drill = l->h->drill;
+    v.is_report = l->h->type == TB_MSG_REPORT;
+    v.readable = p->readable;
+    v.test = p->test;
+    v.declined_by_me = p->declined;
+    v.mine_to_answer = p->ended_ms == 0 && (p->mine || strcmp(p->offer_to, c->me->account) == 0);
+    v.created_ms = l->h->created_ms;
+    v.relayed_ms = p->relayed_ms;
+    v.accepted_ms = p->accepted_ms;
+    v.ended_ms = p->ended_ms;
+    v.eta_min = p->eta_min;
+    copy_text(v.offer_to, sizeof v.offer_to, p->offer_to);
+    copy_text(v.title, sizeof v.title, p->readable ? p->title : "");
+    copy_text(v.kind, sizeof v.kind, p->kind);
+    fill_people(c, l, &v);
+    fill_state(l, &v);
+    fill_policy(c, l, &v);
+    *ret = v;
+}
+
+/* ---- lists */
+
+struct listing {
+    struct tbc *c;
+    struct tbc_page *ret;
+    size_t n, max;
+    uint64_t change;
+};
+
+static tb_result load_row(struct tbc *c, struct tb_view plain, struct leaf *ret)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    Tbl__Page *p;
+
+    tb_arena_init(&a, CORE_ARENA);
+    if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
+        return TB_E_STORE;
+    struct tb_id id = tb_id_from(p->id.data);
+    return leaf_load(c, &id, ret);
+}
+
+static tb_result list_row(void *user, int64_t n, struct tb_view plain)
+{
+    TB_CLEANUP(leaf_done) struct leaf l = { 0 };
+    struct listing *list = user;
+
+    (void)n;
+    if (list->n == list->max)
+        return TB_E_LIMIT;
+    tb_result r = load_row(list->c, plain, &l);
+    if (r != TB_OK)
+        return r;
+    view_fill(list->c, &l, &list->ret[list->n++]);
+    if (l.p->change > list->change)
+        list->change = l.p->change;
+    return TB_OK;
+}
+
+tb_result tbc_pages(struct tbc *c, uint64_t since, bool open, struct tbc_page *ret, size_t max,
+                    size_t *ret_n, uint64_t *ret_change)
+{
+    const struct cs_query q = { CS_PAGE, since > INT64_MAX ? INT64_MAX : (int64_t)since, open };
+    struct listing list = { c, ret, 0, max, since };
+    tb_result r = need_unlocked(c);
+
+    if (r == TB_OK)
+        r = cs_newest(c->store, &q, list_row, &list);
+    if (r != TB_OK && r != TB_E_LIMIT)
+        return r;
+    *ret_n = list.n;
+    *ret_change = list.change;
+    return TB_OK;
+}
+
+/* ---- by printed id */
+
+struct finding {
+    const char *prefix;
+    struct tb_id id;
+    size_t hits;
+};
+
+static tb_result find_row(void *user, int64_t n, struct tb_view plain)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    struct finding *f = user;
+    char hex[2 * TB_ID_BYTES + 1];
+    Tbl__Page *p;
+
+    (void)n;
+    tb_arena_init(&a, CORE_ARENA);
+    if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
+        return TB_E_STORE;
+    tb_hex(p->id.data, TB_ID_BYTES, hex);
+    if (strncmp(hex, f->prefix, strlen(f->prefix)) != 0)
+        return TB_OK;
+    f->id = tb_id_from(p->id.data);
+    f->hits++;
+    return TB_OK;
+}
+
+tb_result tbc_find(struct tbc *c, const char *printed, struct tb_id *ret)
+{
+    const struct cs_query all = { CS_PAGE, 0, false };
+    struct finding f = { .prefix = printed };
+    tb_result r = need_unlocked(c);
+
+    if (r != TB_OK)
+        return r;
+    if (!*printed || strspn(printed, "0123456789abcdef") != strlen(printed))
+        return TB_E_NOTFOUND;
+    r = cs_newest(c->store, &all, find_row, &f);
+    if (r == TB_OK && f.hits != 1)
+        r = f.hits ? TB_E_CONFLICT : TB_E_NOTFOUND;
+    if (r == TB_OK)
+        *ret = f.id;
+    return r;
+}
