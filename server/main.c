@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "server/admin.h"
@@ -20,6 +22,7 @@ struct options {
     struct admin_options admin;
     struct serve_options serve;
     bool help, version, check_config;
+    bool allow_core; /* core dumps, for tests that search them */
 };
 
 struct command {
@@ -123,7 +126,7 @@ static bool take_option(int option, struct options *o)
     case 'r':
         return parse_fd(optarg, &o->serve.ready_fd);
     case 'C':
-        o->serve.allow_core = true;
+        o->allow_core = true;
         return true;
     case 'k':
         o->check_config = true;
@@ -176,6 +179,17 @@ static int run(const struct options *o, const struct config *config)
     return o->check_config ? EXIT_DONE : serve(config, &o->serve);
 }
 
+/* A core dump would hold keys and mailboxes; so does /proc/PID/mem for whoever may trace us. */
+static bool forbid_core(void)
+{
+    const struct rlimit none = { 0, 0 };
+
+    if (setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0)
+        return true;
+    say_error(_("core dumps cannot be forbidden: %s"), strerror(errno));
+    return false;
+}
+
 static int dispatch(const struct command *command, struct options *o)
 {
     struct config config;
@@ -226,5 +240,7 @@ int main(int argc, char **argv)
             print_help(strcmp(name, "run") == 0 ? NULL : command);
         return EXIT_DONE;
     }
+    if (!o.allow_core && !forbid_core())
+        return EXIT_FAILED;
     return dispatch(command, &o);
 }

@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -273,15 +272,6 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 /* --- starting */
 
-/* A core dump would hold mailbox contents and the relay's keys; so does /proc/PID/mem. */
-static void forbid_core(void)
-{
-    const struct rlimit none = { 0, 0 };
-
-    if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
-        log_line(LOG_WARN, "core", "forbidden=no error=%d", errno);
-}
-
 /* As many descriptors as the configuration can use; returns how many connections may have. */
 static unsigned take_descriptors(const struct config *c)
 {
@@ -304,29 +294,34 @@ static unsigned take_descriptors(const struct config *c)
     return (unsigned)limit.rlim_cur - FDS_OWN;
 }
 
-static bool open_relay(struct server *s)
+/* Returns the exit status: 78 where starting again will not help. */
+static int open_relay(struct server *s)
 {
     const struct config *c = s->config;
     const struct relay_options o = {
         .state_dir = c->state_dir,
         .max_peers = (uint32_t)c->max_peers,
     };
-    tb_result r = relay_open(&o, &ws_wire, now_of(s), &s->relay);
 
-    if (r == TB_OK)
-        return true;
-    if (r == TB_E_NOTFOUND)
+    switch ((int)relay_open(&o, &ws_wire, now_of(s), &s->relay)) {
+    case TB_OK:
+        return EXIT_DONE;
+    case TB_E_NOTFOUND:
         say_error(_("%s holds no relay; make one with: trucban-relay init --state %s --address "
                     "HOST:PORT --out FILE"),
                   c->state_dir, c->state_dir);
-    else if (r == TB_E_CONFLICT)
-        say_error(_("%s is in use by another relay; stop that one first"), c->state_dir);
-    else if (r == TB_E_VERSION)
+        return EXIT_CONFIG;
+    case TB_E_VERSION:
         say_error(_("%s was written by a newer trucban-relay; install that version"), c->state_dir);
-    else
-        say_error(_("%s cannot be opened: %s; look at it with: trucban-relay check --state %s"),
-                  c->state_dir, tb_strresult(r), c->state_dir);
-    return false;
+        return EXIT_CONFIG;
+    case TB_E_CONFLICT:
+        say_error(_("%s is in use by another relay; stop that one first"), c->state_dir);
+        return EXIT_FAILED;
+    default:
+        say_error(_("%s cannot be opened; look at it with: trucban-relay check --state %s"),
+                  c->state_dir, c->state_dir);
+        return EXIT_FAILED;
+    }
 }
 
 static bool open_ws(struct server *s)
@@ -447,8 +442,6 @@ int serve(const struct config *config, const struct serve_options *o)
     struct statedir_text why;
 
     log_set_level(config->log_level);
-    if (!o->allow_core)
-        forbid_core();
     (void)signal(SIGPIPE, SIG_IGN);
     if (statedir_check(config->state_dir, &why) != TB_OK) {
         say_error("%s", why.text);
@@ -461,12 +454,14 @@ int serve(const struct config *config, const struct serve_options *o)
         return EXIT_FAILED;
     }
     open_handles(&s);
-    bool up = open_relay(&s) && open_ws(&s) && open_sockets(&s);
-    if (up) {
+    int status = open_relay(&s);
+    if (status == EXIT_DONE && !(open_ws(&s) && open_sockets(&s)))
+        status = EXIT_FAILED;
+    if (status == EXIT_DONE) {
         start_handles(&s);
-        up = say_ready(&s);
+        status = say_ready(&s) ? EXIT_DONE : EXIT_FAILED;
     }
-    if (!up)
+    if (status != EXIT_DONE)
         close_all(&s);
     (void)uv_run(&s.loop, UV_RUN_DEFAULT);
     ws_free(s.ws);
@@ -474,6 +469,7 @@ int serve(const struct config *config, const struct serve_options *o)
     if (left != 0)
         log_line(LOG_WARN, "loop", "closed=no error=%d", left);
     tb_closep(&s.note_fd);
-    log_line(LOG_NOTE, "stopped", "clean=%s", up ? "yes" : "no");
-    return up ? EXIT_DONE : EXIT_FAILED;
+    if (status == EXIT_DONE)
+        log_line(LOG_NOTE, "stopped", "status=clean");
+    return status;
 }

@@ -6,8 +6,7 @@
 
 struct serve_options {
     const char *config_path; /* read again on SIGHUP */
-    int ready_fd;    /* gets "ready <port> [metrics-port]\n" when connections are taken; -1: none */
-    bool allow_core; /* core dumps, for tests that search them */
+    int ready_fd; /* gets "ready <port> [metrics-port]\n" when connections are taken; -1: none */
 };
 
 /* Returns the exit status. */

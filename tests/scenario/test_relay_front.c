@@ -37,7 +37,7 @@ static int ask(const char *request)
     assert_true(raw_tls(&r, &tls));
     int status = raw_request(&r, request);
     if (status != 101)
-        assert_true(raw_wait_closed(&r, 7000) >= 0);
+        assert_in_range(raw_wait_closed(&r, 4000), 0, 2000); /* at once, not when time is up */
     raw_close(&r);
     return status;
 }
