@@ -39,7 +39,7 @@ static void line(const char *label, const char *value)
     g_autofree char *clean = term_clean(value, false);
 
     if (*clean)
-        (void)printf("%s: %s\n", label, clean);
+        (void)printf("%s%s%s\n", label, *label == ' ' ? "" : ": ", clean);
 }
 
 static void print_relay(GVariant *s)
@@ -78,7 +78,7 @@ static void print_alarm(GVariant *s)
     g_autoptr(GVariant) ringing = g_variant_lookup_value(s, "ringing", G_VARIANT_TYPE("aa{sv}"));
 
     line(_("Bell"), word_bell(doc_text(s, "bell")));
-    line(_("Notifications"), word_bell(doc_text(s, "notifications")));
+    line(_("Notifications"), word_bubbles(doc_text(s, "notifications")));
     for (gsize i = 0; ringing && i < g_variant_n_children(ringing); i++) {
         g_autoptr(GVariant) r = g_variant_get_child_value(ringing, i);
         g_autofree char *since = when_people(doc_moment(r, "since_at"));

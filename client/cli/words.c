@@ -108,9 +108,19 @@ const char *word_bell(const char *bell)
         { "muted", N_("MUTED or too quiet") },
         { "none", N_("NO SOUND") },
         { "unchecked", N_("not checked") },
-        { "no-actions", N_("without buttons") },
     };
     return LOOK_UP(words, bell);
+}
+
+const char *word_bubbles(const char *notifications)
+{
+    static const struct word words[] = {
+        { "ok", N_("good") },
+        { "no-actions", N_("without buttons") },
+        { "none", N_("NONE on this desktop") },
+        { "unchecked", N_("not checked") },
+    };
+    return LOOK_UP(words, notifications);
 }
 
 const char *word_flag(const char *flag)

@@ -15,6 +15,7 @@ const char *word_role(const char *role);
 const char *word_event(const char *event);
 const char *word_online(const char *online);
 const char *word_bell(const char *bell);
+const char *word_bubbles(const char *notifications);
 const char *word_flag(const char *flag);
 /* Of the exit codes' errors: `name` without TB_E_. */
 const char *word_error(const char *name);
