@@ -247,6 +247,10 @@ static void a_registrar_is_checked(void **state)
     refused(&p, &e, TB_E_RANGE, "Ed25519");
     m = ok, m.key.len = 31;
     refused(&p, &e, TB_E_RANGE, "Ed25519");
+    uint8_t longer[33] = { 0 };
+    memcpy(longer, p.registrar[2].pk, 32);
+    m = ok, m.key = tb_field(longer, 33);
+    refused(&p, &e, TB_E_RANGE, "Ed25519");
     m = ok, m.key = tb_field(p.registrar[1].pk, 32);
     refused(&p, &e, TB_E_RANGE, "subject");
     m = ok, m.person = text_bidi;

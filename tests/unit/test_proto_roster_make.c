@@ -166,6 +166,12 @@ static void subjects_of_different_kinds_do_not_meet(void **state)
     (void)state;
 
     province_demo(&p);
+    static const char *const others[] = { "root", "authority", "truc", "truc-dex" };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct tb_hash h =
+            tb_roster_prev(p.roster, TB_ENTRY_POLICY, tb_view_of(others[i], strlen(others[i])));
+        assert_true(tb_hash_is_zero(&h));
+    }
     province_set_policy(&p, "root", "an");
     province_set_policy(&p, "authority", "an");
     province_set_policy(&p, "truc", "an"); /* begins like truc-dem */

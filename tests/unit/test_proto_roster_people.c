@@ -114,6 +114,16 @@ static void keys_of_a_credential_are_checked(void **state)
     refused(&p, &e, TB_E_RANGE, "ident_pk");
     m = ok, m.box_pk = tb_field(zeros, 32);
     refused(&p, &e, TB_E_RANGE, "box_pk");
+    uint8_t longer[34] = { 0 };
+    memcpy(longer, n.d->sign.pk, 32);
+    m = ok, m.sign_pk = tb_field(longer, 33);
+    refused(&p, &e, TB_E_RANGE, "sign_pk");
+    memcpy(longer, n.d->box_pk, 32);
+    m = ok, m.box_pk = tb_field(longer, 33);
+    refused(&p, &e, TB_E_RANGE, "box_pk");
+    memcpy(longer, n.d->ident_pk, 33);
+    m = ok, m.ident_pk = tb_field(longer, 34);
+    refused(&p, &e, TB_E_RANGE, "ident_pk");
     m = ok, m.kem = 1;
     refused(&p, &e, TB_E_RESERVED, "kem 1");
     m = ok, m.kem_pk = tb_field(ones, 1);

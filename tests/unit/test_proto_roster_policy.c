@@ -17,7 +17,7 @@ static void refused(struct province *p, const struct province_entry *e, tb_resul
 }
 
 static uint32_t classes[3];
-static char upper[] = "An";
+static char upper[] = "An", empty[] = "";
 
 static void schedule_target(struct province_policy *b)
 {
@@ -93,6 +93,12 @@ static void other_id(struct province_policy *b)
     static char other[] = "truc-ngay";
     b->m.id = other;
 }
+static void class_0(struct province_policy *b)
+{
+    classes[0] = 0;
+    b->m.page_class = classes;
+    b->m.n_page_class = 1;
+}
 static void class_4(struct province_policy *b)
 {
     classes[0] = 4;
@@ -131,6 +137,7 @@ static void every_field_of_a_policy_is_checked(void **state)
         { bad_id, TB_E_RANGE, "policy 'An'" },
         { bad_name, TB_E_RANGE, "policy name" },
         { other_id, TB_E_RANGE, "subject" },
+        { class_0, TB_E_RANGE, "page_class 0" },
         { class_4, TB_E_RANGE, "page_class 4" },
         { class_twice, TB_E_RANGE, "page_class 1" },
     };
@@ -228,6 +235,7 @@ static void a_policy_tells_which_classes_it_serves(void **state)
     classes[0] = 1, classes[1] = 3;
     b.m.page_class = classes;
     b.m.n_page_class = 2;
+    b.m.name = empty; /* the id alone is enough */
     struct province_entry e = province_entry(TB_ENTRY_POLICY, "nang", &b.m.base);
     province_by(&e, &province_find(&p, "chi")->sign);
     province_put(&p, &e);

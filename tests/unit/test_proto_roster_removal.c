@@ -214,6 +214,25 @@ static void a_revocation_known_on_sight_comes_into_the_log(void **state)
     province_done(&p);
 }
 
+static void a_second_signature_on_sight_makes_it_a_revocation(void **state)
+{
+    struct province p;
+    Tb__Removal m = province_removal("an");
+    struct province_entry e = province_entry(TB_ENTRY_REVOCATION, "an", &m.base);
+    TB_CLEANUP(tb_buf_done) struct tb_buf one = { 0 }, two = { 0 };
+    (void)state;
+
+    province_real(&p);
+    province_by(&e, &p.registrar[0]);
+    province_make(&p, &e, &one);
+    assert_int_equal(tb_entry_sign(tb_buf_view(&one), &p.id, &p.registrar[1], &two), TB_OK);
+    assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&one), &p.why), TB_OK);
+    assert_int_equal(of(&p, "an"), TB_STANDING_SUSPENDED);
+    assert_int_equal(tb_roster_remove_on_sight(p.roster, tb_buf_view(&two), &p.why), TB_OK);
+    assert_int_equal(of(&p, "an"), TB_STANDING_REVOKED);
+    province_done(&p);
+}
+
 /* ---- what it hits */
 
 static void an_account_removed_is_removed_with_every_device_also_later_ones(void **state)
@@ -527,6 +546,7 @@ int main(void)
         cmocka_unit_test(a_revocation_by_one_of_two_suspends),
         cmocka_unit_test(the_second_signature_makes_it_a_revocation),
         cmocka_unit_test(a_revocation_known_on_sight_comes_into_the_log),
+        cmocka_unit_test(a_second_signature_on_sight_makes_it_a_revocation),
         cmocka_unit_test(an_account_removed_is_removed_with_every_device_also_later_ones),
         cmocka_unit_test(somebody_may_be_removed_before_he_comes),
         cmocka_unit_test(a_device_removed_stays_removed_under_a_new_credential),
