@@ -229,8 +229,10 @@ static int on_gone(struct conn *c)
 {
     if (c->state == UP)
         report(c, CONN_DOWN_CLOSED, "closed by the relay, or silent too long");
-    else
+    else if (c->inside_dial || c->watch.pin_wrong || !c->watch.begun)
         on_failed(c, NULL, 0);
+    else
+        report(c, CONN_DOWN_CLOSED, "closed or silent before the upgrade");
     return 0;
 }
 
