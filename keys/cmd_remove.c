@@ -167,24 +167,23 @@ static int revoke_someone(const struct command_line *line)
     return remove_someone(line, TB_ENTRY_REVOCATION);
 }
 
-#define REMOVE_OPTIONS                                                                           \
-    "  --reason WHY            lost, left, compromised or other\n"                               \
-    "  --since TIME            what was signed since then is suspect\n"                          \
-    "  --cred DIGITS           the device with this credential, at least 8 digits of its hash\n" \
-    "  --roster FILE           the roster as it stands now\n"                                    \
-    "  --key KEY               the registrar's key\n"                                            \
-    "  --passphrase-file FILE  passphrase from the first line of FILE\n"                         \
-    "  --out FILE, --append    where the entry goes, as in 'delegate'\n"                         \
-    "  --clock TIME, --json    as in 'init'\n"
-
 const struct command cmd_suspend = {
     .name = "suspend",
     .synopsis = "--roster ROSTER --key KEY --reason WHY [--append] [--out FILE] ACCOUNT[/DEVICE]",
     .summary = N_("registrars: suspend an account or device, alone and at once"),
-    .help = N_("One signature is enough, and the entry works on sight.  Only a later credential "
-               "that names it\n"
-               "(approve --lift) lifts it, with the signatures of a grant.\n"
-               "\n" REMOVE_OPTIONS),
+    .help = N_(
+        "One signature is enough, and the entry works on sight.  Only a later credential "
+        "that names it\n"
+        "(approve --lift) lifts it, with the signatures of a grant.\n"
+        "\n"
+        "  --reason WHY            lost, left, compromised or other\n"
+        "  --since TIME            what was signed since then is suspect\n"
+        "  --cred DIGITS           the device with this credential, at least 8 digits of its hash\n"
+        "  --roster FILE           the roster as it stands now\n"
+        "  --key KEY               the registrar's key\n"
+        "  --passphrase-file FILE  passphrase from the first line of FILE\n"
+        "  --out FILE, --append    where the entry goes, as in 'delegate'\n"
+        "  --clock TIME, --json    as in 'init'\n"),
     .run = suspend_someone,
 };
 
@@ -192,9 +191,18 @@ const struct command cmd_revoke = {
     .name = "revoke",
     .synopsis = "--roster ROSTER --key KEY --reason WHY [--append] [--out FILE] ACCOUNT[/DEVICE]",
     .summary = N_("registrars: revoke an account or device"),
-    .help = N_("Takes as many registrars as 'delegate authority' says; until then it acts as a "
-               "suspension, at\n"
-               "once.  Let the others 'cosign' the file, and publish it again.\n"
-               "\n" REMOVE_OPTIONS),
+    .help = N_(
+        "Takes as many registrars as 'delegate authority' says; until then it acts as a "
+        "suspension, at\n"
+        "once.  Let the others 'cosign' the file, and publish it again.\n"
+        "\n"
+        "  --reason WHY            lost, left, compromised or other\n"
+        "  --since TIME            what was signed since then is suspect\n"
+        "  --cred DIGITS           the device with this credential, at least 8 digits of its hash\n"
+        "  --roster FILE           the roster as it stands now\n"
+        "  --key KEY               the registrar's key\n"
+        "  --passphrase-file FILE  passphrase from the first line of FILE\n"
+        "  --out FILE, --append    where the entry goes, as in 'delegate'\n"
+        "  --clock TIME, --json    as in 'init'\n"),
     .run = revoke_someone,
 };

@@ -173,6 +173,22 @@ tb_result file_read(const char *path, size_t max, struct tb_buf *ret)
     return tb_buf_check(ret);
 }
 
+tb_result file_mark_of(const char *path, struct file_mark *ret)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? TB_E_NOTFOUND : TB_E_IO;
+    *ret = (struct file_mark){ st.st_dev, st.st_ino, st.st_mtim };
+    return TB_OK;
+}
+
+bool file_mark_same(const struct file_mark *a, const struct file_mark *b)
+{
+    return a->device == b->device && a->number == b->number &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
 bool file_exists(const char *path)
 {
     struct stat st;

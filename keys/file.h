@@ -11,6 +11,7 @@
 #include "proto/bytes.h"
 
 #include <sys/types.h>
+#include <time.h>
 
 enum { FILE_SECRET = 0600, FILE_PUBLIC = 0644 };
 
@@ -22,5 +23,14 @@ tb_result file_create(const char *path, struct tb_view data, mode_t mode);
 
 /* Puts the new content in place of the old in one step. */
 tb_result file_replace(const char *path, struct tb_view data, mode_t mode);
+
+/* Which content a name stood for: every replacement makes another file. */
+struct file_mark {
+    dev_t device;
+    ino_t number;
+    struct timespec changed;
+};
+tb_result file_mark_of(const char *path, struct file_mark *ret);
+bool file_mark_same(const struct file_mark *a, const struct file_mark *b);
 
 bool file_exists(const char *path);

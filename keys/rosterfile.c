@@ -120,8 +120,11 @@ static tb_result replay(struct roster_file *f)
 tb_result roster_file_load(const char *path, struct roster_file *ret)
 {
     struct roster_file f = { .path = path };
-    tb_result r = parcel_load(path, &f.parcel);
+    tb_result r =
+        file_mark_of(path, &f.mark); /* before reading: a change in between is noticed too */
 
+    if (r == TB_OK || r == TB_E_NOTFOUND)
+        r = parcel_load(path, &f.parcel);
     if (r != TB_OK)
         return r;
     r = tb_roster_new(&f.roster);
@@ -136,14 +139,28 @@ tb_result roster_file_load(const char *path, struct roster_file *ret)
 
 TB_DEFINE_CLEANUP(ProtobufCBinaryData, free)
 
-static tb_result write_roster(const struct roster_file *f)
+static tb_result check_unchanged(const struct roster_file *f)
+{
+    struct file_mark now;
+
+    if (file_mark_of(f->path, &now) == TB_OK && file_mark_same(&now, &f->mark))
+        return TB_OK;
+    return say_fail(TB_E_STALE, _("'%s' was changed by somebody else in the meantime: start again"),
+                    f->path);
+}
+
+static tb_result write_roster(struct roster_file *f)
 {
     size_t n = (size_t)tb_roster_size(f->roster);
     TB_CLEANUP(freep) ProtobufCBinaryData *entries = calloc(n, sizeof *entries);
     Tb__Parcel p;
 
+    tb_result r = check_unchanged(f);
+
+    if (r != TB_OK)
+        return r;
     if (entries == NULL)
-        return TB_E_NOMEM;
+        return say_fail(TB_E_NOMEM, "%s", tb_strresult(TB_E_NOMEM));
     tb__parcel__init(&p);
     for (size_t i = 0; i < n; i++) {
         struct tb_view v = tb_roster_entry(f->roster, i);
@@ -153,7 +170,8 @@ static tb_result write_roster(const struct roster_file *f)
     p.n_entry_signed = n;
     p.freshness_signed = f->parcel.p->freshness_signed;
     p.n_freshness_signed = f->parcel.p->n_freshness_signed;
-    return parcel_replace(f->path, &p);
+    r = parcel_replace(f->path, &p);
+    return r == TB_OK ? file_mark_of(f->path, &f->mark) : r;
 }
 
 tb_result roster_file_append(struct roster_file *f, struct tb_view entry, int64_t now_ms)

@@ -6,6 +6,7 @@
  * seen in time.  What this tool appends itself is judged by its clock. */
 #pragma once
 
+#include "keys/file.h"
 #include "proto/parcel.h"
 #include "proto/roster.h"
 
@@ -25,6 +26,7 @@ tb_result parcel_replace(const char *path, const Tb__Parcel *p);
 
 struct roster_file {
     const char *path; /* borrowed */
+    struct file_mark mark;
     struct parcel parcel;
     struct tb_roster *roster;
 };
@@ -33,7 +35,8 @@ struct roster_file {
 tb_result roster_file_load(const char *path, struct roster_file *ret);
 void roster_file_done(struct roster_file *f);
 
-/* Appends an entry and writes the file anew.  TB_E_QUORUM without a word; else says what was wrong. */
+/* Appends an entry and writes the file anew, unless somebody else has written it since it was
+ * loaded.  TB_E_QUORUM without a word; else says what was wrong. */
 tb_result roster_file_append(struct roster_file *f, struct tb_view entry, int64_t now_ms);
 
 /* How many signatures a packed Signed carries, right or wrong; 0 also if it is none. */

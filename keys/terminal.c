@@ -42,7 +42,13 @@ static tb_result read_line(int fd, size_t max, struct tb_buf *ret)
     }
 }
 
-static tb_result read_hidden(int fd, size_t max, struct tb_buf *ret)
+static tb_result show(int fd, const char *prompt)
+{
+    return write(fd, prompt, strlen(prompt)) >= 0 ? TB_OK : TB_E_NOTFOUND;
+}
+
+/* The echo goes before the prompt comes: what is typed at the prompt is never shown. */
+static tb_result read_hidden(int fd, const char *prompt, size_t max, struct tb_buf *ret)
 {
     struct sigaction old[SIGNALS], ours = { .sa_handler = on_signal };
     struct termios quiet;
@@ -55,10 +61,9 @@ static tb_result read_hidden(int fd, size_t max, struct tb_buf *ret)
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
     for (int i = 0; i < SIGNALS; i++)
         (void)sigaction(signals[i], &ours, &old[i]);
-    if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0)
+    r = tcsetattr(fd, TCSAFLUSH, &quiet) == 0 ? show(fd, prompt) : TB_E_IO;
+    if (r == TB_OK)
         r = read_line(fd, max, ret);
-    else
-        r = TB_E_IO;
     (void)tcsetattr(fd, TCSAFLUSH, &before);
     for (int i = 0; i < SIGNALS; i++)
         (void)sigaction(signals[i], &old[i], NULL);
@@ -70,7 +75,10 @@ tb_result terminal_ask(const char *prompt, enum terminal_echo echo, size_t max, 
 {
     TB_CLEANUP(tb_closep) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-    if (fd < 0 || write(fd, prompt, strlen(prompt)) < 0)
+    if (fd < 0)
         return TB_E_NOTFOUND;
-    return echo == TERMINAL_HIDDEN ? read_hidden(fd, max, ret) : read_line(fd, max, ret);
+    if (echo == TERMINAL_HIDDEN)
+        return read_hidden(fd, prompt, max, ret);
+    tb_result r = show(fd, prompt);
+    return r == TB_OK ? read_line(fd, max, ret) : r;
 }

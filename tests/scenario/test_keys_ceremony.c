@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_keys_ceremony.c - three custodians, two of whom must agree, found a province; two registrars let people in. */
+/* link: tb_keys */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "keys/file.h"
+#include "keys/handover.h"
 #include "proto/kdf.h"
 #include "tb_cmocka.h"
 #include "world_keys.h"
@@ -255,22 +258,42 @@ static void another_request_for_a_drafted_invite_is_an_alarm(void **state)
     keys_device_done(&thief);
 }
 
-static void a_changed_credential_is_not_finished(void **state)
+static void only_the_credential_that_was_drafted_is_finished(void **state)
 {
-    struct keys_device d, other;
+    struct keys_device d;
 
     (void)state;
     invite("an", &d, "may-1");
     keys_run("approve", ROSTER, R1, "--words", d.words, "--out", "draft", "req", NULL);
-    keys_run("invite", ROSTER, R1, "--account", "binh", "--agency", "x", "--role", "agency",
-             "--out", "inv2", NULL);
-    keys_device_ask(&other, "inv2", "may-1", "req2");
-    keys_refuse(1, "'draft' holds no request", "approve", ROSTER, R1, "--words", other.words,
-                "--out", "x", "draft", NULL);
+    keys_run("approve", ROSTER, R1, "--words", d.words, "--out", "draft2", "req", NULL);
+    keys_run("cosign", ROSTER, R2, "--yes", "draft", NULL);
+    keys_refuse(1, "was not drafted with", "approve", "--finish", ROSTER, R1, "--out", "x", "draft",
+                NULL);
+    keys_refuse(1, "holds no request", "approve", ROSTER, R1, "--words", d.words, "--out", "x",
+                "draft", NULL);
     keys_refuse(1, "holds 6 entries", "approve", "--finish", ROSTER, R1, "--out", "x", "roster.tbp",
                 NULL);
+    keys_run("cosign", ROSTER, R2, "--yes", "draft2", NULL);
+    keys_run("approve", "--finish", ROSTER, R1, "--out", "x", "draft2", NULL);
     keys_device_done(&d);
-    keys_device_done(&other);
+}
+
+/* Sealed for the right key, but not what the roster's commitment says. */
+static void a_secret_that_the_roster_does_not_name_is_refused(void **state)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_buf_done) struct tb_buf file = { 0 };
+    struct handover wrong = { .epoch = 1, .secret = { { 1 } } };
+
+    (void)state;
+    tb_arena_init(&a, TB_ARENA_MAX);
+    struct tb_roster *r = keys_roster("roster.tbp");
+    Tb__Parcel *p = keys_parcel(&a, "r2.key.pub");
+    assert_int_equal(handover_seal(tb_roster_id(r), p->registrar[0]->key.data, &wrong, &file),
+                     TB_OK);
+    assert_int_equal(file_create("s", tb_buf_view(&file), FILE_SECRET), TB_OK);
+    keys_refuse(1, "not the one that the roster names", "secret", "take", ROSTER, R2, "s", NULL);
+    tb_roster_free(r);
 }
 
 static void a_revocation_suspends_until_the_second_signature(void **state)
@@ -381,7 +404,8 @@ int main(void)
         TEST(a_credential_takes_two_registrars_and_only_then_the_secret, province),
         TEST(two_keys_of_one_registrar_are_one_person, province),
         TEST(another_request_for_a_drafted_invite_is_an_alarm, province),
-        TEST(a_changed_credential_is_not_finished, province),
+        TEST(only_the_credential_that_was_drafted_is_finished, province),
+        TEST(a_secret_that_the_roster_does_not_name_is_refused, province),
         TEST(a_revocation_suspends_until_the_second_signature, province),
         TEST(custodians_set_the_first_policy, province),
         TEST(a_freshness_key_signs_the_head_and_nothing_else, province),

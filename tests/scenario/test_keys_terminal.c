@@ -146,9 +146,8 @@ static void an_interrupt_at_the_passphrase_turns_the_echo_on_again(void **state)
     (void)state;
     begin(&s, argv);
     wait_for(&s, "New passphrase");
-    do /* the prompt comes before the echo goes */
-        assert_int_equal(tcgetattr(s.fd, &t), 0);
-    while ((t.c_lflag & ECHO) != 0);
+    assert_int_equal(tcgetattr(s.fd, &t), 0);
+    assert_true((t.c_lflag & ECHO) == 0);
     type(&s, "half a pass\x03");
     int status;
     assert_int_equal(waitpid(s.pid, &status, 0), s.pid);
@@ -230,6 +229,59 @@ static void the_words_are_asked_for_and_not_told(void **state)
     keys_device_done(&d);
 }
 
+static void a_passphrase_may_come_on_standard_input(void **state)
+{
+    char program[512];
+    char *argv[] = { program,
+                     (char[]){ "init" },
+                     (char[]){ "--custodian" },
+                     (char[]){ "An" },
+                     (char[]){ "--out" },
+                     (char[]){ "k" },
+                     (char[]){ "--cost" },
+                     (char[]){ "minimal" },
+                     (char[]){ "--passphrase-file" },
+                     (char[]){ "-" },
+                     NULL };
+
+    (void)state;
+    (void)snprintf(program, sizeof program, "%s/trucban-keys", getenv("TRUCBAN_BIN"));
+    struct run r = proc_run(argv, "short\n", 20);
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(r.err, "the passphrase has 5 bytes"));
+    run_done(&r);
+    r = proc_run(argv, "correct horse battery\nmore", 20);
+    assert_int_equal(r.code, 0);
+    run_done(&r);
+    keys_run("init", "--demo", "--province", "T", "--out", "root", "--key", "k", KEYS_PASS, "k.pub",
+             NULL);
+}
+
+/* Whoever writes the roster while another one is asked for a passphrase is not overwritten. */
+static void a_roster_changed_in_the_meantime_is_not_overwritten(void **state)
+{
+    char *argv[] = {
+        (char[]){ "trucban-keys" },    (char[]){ "delegate" },     (char[]){ "authority" },
+        (char[]){ "--roster" },        (char[]){ "d/roster.tbp" }, (char[]){ "--key" },
+        (char[]){ "d/custodian.key" }, (char[]){ "--append" },     NULL
+    };
+    struct session s;
+
+    (void)state;
+    keys_run("init", "--demo", "--province", "T", "--person", "An", "--dir", "d", KEYS_CHEAP, NULL);
+    keys_write_relay_request("relay");
+    begin(&s, argv);
+    wait_for(&s, "Passphrase of d/custodian.key: ");
+    keys_run("relay", "--roster", "d/roster.tbp", "--key", "d/custodian.key", KEYS_PASS, "--append",
+             "relay", NULL);
+    type(&s, "correct horse battery\n");
+    assert_int_equal(end(&s), 1);
+    assert_non_null(strstr(s.screen, "changed by somebody else"));
+    struct tb_roster *r = keys_roster("d/roster.tbp");
+    assert_non_null(tb_roster_first_relay(r));
+    tb_roster_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +291,8 @@ int main(void)
         TEST(an_interrupt_at_the_passphrase_turns_the_echo_on_again),
         TEST(a_draft_is_shown_before_it_is_signed_and_no_is_no),
         TEST(the_words_are_asked_for_and_not_told),
+        TEST(a_passphrase_may_come_on_standard_input),
+        TEST(a_roster_changed_in_the_meantime_is_not_overwritten),
         TEST(without_a_terminal_it_says_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
