@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_cli_policy.c - a policy is read strictly, and a mistake is named by its place. */
+#include <string.h>
+
+#include "client/cli/policy.h"
+#include "tb_cmocka.h"
+
+#define GOOD                                                            \
+    "{\"id\":\"su-co\",\"name\":\"Sự cố\",\"classes\":[1,2],"       \
+    "\"tiers\":[{\"accounts\":[\"an\"],\"wait_s\":60,\"repeat_s\":15}," \
+    "{\"accounts\":[\"binh\",\"cuc\"],\"wait_s\":180}]}"
+
+static void a_good_policy_becomes_a_document(void **state)
+{
+    (void)state;
+    g_autofree char *error = NULL;
+    GVariant *doc = policy_parse(GOOD, strlen(GOOD), &error);
+
+    assert_null(error);
+    assert_non_null(doc);
+    g_autoptr(GVariant) owned = g_variant_ref_sink(doc);
+    g_autofree char *text = g_variant_print(owned, FALSE);
+    assert_string_equal(text,
+                        "{'id': <'su-co'>, 'name': <'Sự cố'>, 'tiers': <[{'wait_s': <uint32 60>, "
+                        "'repeat_s': <uint32 15>, 'accounts': <['an']>}, {'wait_s': <uint32 180>, "
+                        "'repeat_s': <uint32 30>, 'accounts': <['binh', 'cuc']>}]>, "
+                        "'classes': <[uint32 1, 2]>}");
+}
+
+static void refused(const char *json, const char *expected)
+{
+    g_autofree char *error = NULL;
+    GVariant *doc = policy_parse(json, strlen(json), &error);
+
+    assert_null(doc);
+    assert_non_null(error);
+    if (!strstr(error, expected))
+        fail_msg("%s: expected '%s' in '%s'", json, expected, error);
+}
+
+static void a_slip_of_the_pen_is_named_by_line_and_column(void **state)
+{
+    (void)state;
+    refused("{\"id\": \"su-co\",\n \"name\" \"x\"}", "line 2, column");
+    refused("{\"id\":\"a\",\"id\":\"b\"}", "line 1");
+    refused("", "line 1");
+    refused("[]", "object");
+}
+
+static void a_wrong_value_is_named_by_its_path(void **state)
+{
+    (void)state;
+    refused("{\"id\":\"Sự cố\",\"name\":\"x\",\"tiers\":[]}", "id:");
+    refused("{\"id\":\"a\",\"tiers\":[{}]}", "name:");
+    refused("{\"id\":\"a\",\"name\":\"x\"}", "tiers:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[]}", "tiers:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[7]}", "tiers[0]:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"an\"]}]}",
+            "tiers[0].wait_s:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"an\"],\"wait_s\":\"1\"}]}",
+            "tiers[0].wait_s:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"an\"],\"wait_s\":9,\"repeat_"
+            "s\":1}]}",
+            "tiers[0].repeat_s:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[],\"wait_s\":9}]}",
+            "tiers[0].accounts:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"An\"],\"wait_s\":9}]}",
+            "tiers[0].accounts:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"classes\":[4],\"tiers\":[{\"accounts\":[\"an\"],\"wait_"
+            "s\":9}]}",
+            "classes:");
+}
+
+static void a_key_that_is_not_known_is_not_ignored(void **state)
+{
+    (void)state;
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tier\":[]}", "tier:");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"an\"],\"wait\":9}]}",
+            "tiers[0].wait:");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_policy_becomes_a_document),
+        cmocka_unit_test(a_slip_of_the_pen_is_named_by_line_and_column),
+        cmocka_unit_test(a_wrong_value_is_named_by_its_path),
+        cmocka_unit_test(a_key_that_is_not_known_is_not_ignored),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
