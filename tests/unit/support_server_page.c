@@ -82,17 +82,18 @@ static void add_share(struct client *c, struct wpage *p, uint32_t t)
 
 static void seal(struct client *c, struct wpage *p)
 {
-    static const char text[] = "Trang web sở bị thay giao diện";
+    static const char text[TB_TEXT_MAX] = "Trang web sở bị thay giao diện";
     struct tb_body_ctx ctx = { TB_MSG_PAGE, p->id, c->d->cred };
     struct tb_sealed sealed;
 
     p->k = tb_key_random();
-    assert_int_equal(tb_body_seal(&ctx, &p->k, tb_view_of(text, sizeof text - 1), &sealed), TB_OK);
-    p->body = sealed.c;
+    assert_int_equal(tb_body_seal(&ctx, &p->k, tb_view_of(text, c->w->text_bytes), &sealed), TB_OK);
+    p->m.body = copy(c, sealed.c.p, sealed.c.n);
+    p->body = tb_field_view(&p->m.body);
     p->h.body_hash = copy(c, sealed.body_hash.b, sizeof sealed.body_hash.b);
     p->h.kc = copy(c, sealed.kc.b, sizeof sealed.kc.b);
     p->h.padded_len = sealed.padded_len;
-    p->m.body = copy(c, p->body.p, p->body.n);
+    tb_sealed_done(&sealed);
 }
 
 static void fill_header(struct client *c, struct wpage *p, const struct tb_policy *policy,
@@ -140,10 +141,9 @@ void world_page_sign(struct client *c, struct wpage *p)
 {
     struct tb_signed s;
 
-    tb_buf_done(&p->header_signed);
-    p->header_signed = world_sign(c, TB_TYPE_HEADER, &p->h.base);
-    p->m.header_signed = copy(c, p->header_signed.p, p->header_signed.n);
-    assert_int_equal(tb_signed_parse(&c->arena, tb_buf_view(&p->header_signed), &s), TB_OK);
+    TB_CLEANUP(tb_buf_done) struct tb_buf packed = world_sign(c, TB_TYPE_HEADER, &p->h.base);
+    p->m.header_signed = copy(c, packed.p, packed.n);
+    assert_int_equal(tb_signed_parse(&c->arena, tb_buf_view(&packed), &s), TB_OK);
     p->header_hash = tb_header_hash(s.payload);
 }
 
@@ -173,12 +173,6 @@ struct wpage world_page(struct client *c, const char *policy_id, uint32_t page_c
 tb_result world_submit(struct client *c, struct wpage *p)
 {
     return world_ask(c, TB_OP_SUBMIT, &p->m.base);
-}
-
-void wpage_done(struct wpage *p)
-{
-    tb_buf_done(&p->body);
-    tb_buf_done(&p->header_signed);
 }
 
 /* ---- acts */

@@ -117,6 +117,7 @@ void world_open(struct world *w)
 {
     memset(w, 0, sizeof *w);
     log_set_level(LOG_ERROR);
+    w->text_bytes = 40;
     province_demo(&w->p);
     w->now = w->p.now_ms + 1000;
     make_state(w);

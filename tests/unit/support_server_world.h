@@ -28,6 +28,7 @@ struct world {
     char dir[64];
     struct relay *relay;
     int64_t now;
+    size_t text_bytes; /* of the pages that are made */
     struct client *client[WORLD_CLIENTS];
     size_t n;
 };
@@ -80,13 +81,14 @@ tb_result world_ack(struct client *c, uint64_t seq);
 /* A signed statement of the client's device. */
 struct tb_buf world_sign(struct client *c, enum tb_type type, const ProtobufCMessage *m);
 
+/* Borrows from the client that made it. */
 struct wpage {
     struct tb_id id;
     struct tb_hash header_hash;
     struct tb_key k, share[WORLD_TIERS];
     Tb__Header h;
     Tb__Submit m; /* as it will be sent */
-    struct tb_buf body, header_signed;
+    struct tb_view body;
 };
 /* Seals a page by the policy for all devices in good standing of its tiers, and for the sender's others. */
 struct wpage world_page(struct client *c, const char *policy, uint32_t page_class);
@@ -95,7 +97,6 @@ void world_page_sign(struct client *c, struct wpage *p);
 /* Makes the header fit the capsules as they are now. */
 void world_page_recipients(struct client *c, struct wpage *p);
 tb_result world_submit(struct client *c, struct wpage *p);
-void wpage_done(struct wpage *p);
 
 /* The i-th envelope of a kind, NULL if there are not so many; and how many. */
 Tb__Envelope *world_env(struct client *c, enum tb_envelope_kind kind, size_t i);

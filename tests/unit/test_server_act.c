@@ -24,7 +24,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    wpage_done(&page);
     world_close(&w);
     return 0;
 }
@@ -82,7 +81,6 @@ static void an_accept_of_another_page_stops_nothing(void **state)
     m->page_id.data[0] ^= 1;
     assert_int_equal(world_put_act(an, m), TB_E_NOTFOUND);
     goes_on();
-    wpage_done(&other);
 }
 
 static void a_late_accept_is_told_and_stops_nothing(void **state)
@@ -146,7 +144,6 @@ static void an_expired_device_may_page_and_accept_and_nothing_else(void **state)
     w.now = an->d->until_ms + PROVINCE_DAY;
     for (size_t i = 0; i < w.n; i++)
         assert_int_equal(world_ping(w.client[i]), TB_OK);
-    wpage_done(&page);
     page = world_page(sender, "truc-dem", 1);
     assert_int_equal(world_submit(sender, &page), TB_OK); /* alarming fails open */
     size_t mine = world_find_release(an, TB_RELEASE_TIER, 1);
@@ -158,7 +155,6 @@ static void an_expired_device_may_page_and_accept_and_nothing_else(void **state)
     w.now += TB_EXPIRED_GRACE_MS;
     struct wpage late = world_page(sender, "truc-dem", 1);
     assert_int_equal(world_submit(sender, &late), TB_E_EXPIRED);
-    wpage_done(&late);
 }
 
 static void one_act_id_stands_for_one_act(void **state)
@@ -310,7 +306,6 @@ static void the_sender_and_a_coordinator_may_resolve(void **state)
     struct wpage other = world_page(sender, "truc-dem", 2);
     assert_int_equal(world_submit(sender, &other), TB_OK);
     assert_int_equal(world_put_act(chi, world_act(chi, &other, TB_ACT_RESOLVE, SIZE_MAX)), TB_OK);
-    wpage_done(&other);
 }
 
 /* ---- sealed details */

@@ -54,13 +54,12 @@ static void a_page_is_stored_and_its_receipt_is_signed(void **state)
     assert_int_equal(world_count(sender, TB_ENV_CAPSULE), 0);
     const Tb__Envelope *e = world_env(an, TB_ENV_CAPSULE, 0);
     assert_int_equal(e->body.len, p.body.n);
-    assert_memory_equal(e->statement.data, p.header_signed.p, p.header_signed.n);
+    assert_memory_equal(e->statement.data, p.m.header_signed.data, p.m.header_signed.len);
     assert_memory_equal(e->from_cred.data, sender->d->cred.b, 32);
     assert_int_equal(e->capsule->data.len, 200);
     assert_int_equal(world_env(an, TB_ENV_RELEASE, 0)->share.len, 32);
     assert_memory_equal(world_env(an, TB_ENV_RELEASE, 0)->share.data, p.share[0].b, 32);
     assert_int_equal(world_env(binh, TB_ENV_RELEASE, 0)->share.len, 0);
-    wpage_done(&p);
 }
 
 static void the_same_page_again_gets_the_same_receipt_and_rings_once(void **state)
@@ -79,7 +78,6 @@ static void the_same_page_again_gets_the_same_receipt_and_rings_once(void **stat
     p.h.tlp = TB_TLP_RED;
     world_page_sign(sender, &p);
     assert_int_equal(world_submit(sender, &p), TB_E_CONFLICT);
-    wpage_done(&p);
 }
 
 /* Changes one thing of a good page, and says what the relay must answer. */
@@ -212,7 +210,6 @@ static void each_thing_that_is_wrong_is_refused_and_leaves_nothing(void **state)
                      tb_result_name(wrongs[i].expected), world_detail(sender));
         if (r != TB_OK)
             assert_true(strlen(world_detail(sender)) > 10); /* says what and why */
-        wpage_done(&p);
     }
     assert_int_equal(world_count(an, TB_ENV_CAPSULE), 1); /* only the good one */
 }
@@ -225,7 +222,6 @@ static void a_role_that_pages_nobody_is_refused(void **state)
     struct client *guest = world_login(&w, "giu-so");
     struct wpage p = world_page(guest, "truc-dem", 1);
     assert_int_equal(world_submit(guest, &p), TB_E_DENIED);
-    wpage_done(&p);
 }
 
 static void a_share_that_does_not_fit_is_named_and_the_page_rings_all_the_same(void **state)
@@ -240,7 +236,6 @@ static void a_share_that_does_not_fit_is_named_and_the_page_rings_all_the_same(v
     assert_int_equal(reply_of(sender)->bad_share[0], 1);
     assert_int_equal(world_count(an, TB_ENV_CAPSULE), 1);
     assert_int_equal(world_env(an, TB_ENV_RELEASE, 0)->share.len, 0);
-    wpage_done(&p);
 }
 
 static void a_clock_that_is_off_is_no_reason_to_refuse(void **state)
@@ -252,7 +247,6 @@ static void a_clock_that_is_off_is_no_reason_to_refuse(void **state)
     p.h.expires_ms -= 400 * PROVINCE_DAY;
     world_page_sign(sender, &p);
     assert_int_equal(world_submit(sender, &p), TB_OK);
-    wpage_done(&p);
 }
 
 static void a_device_without_a_capsule_gets_the_page_without_one(void **state)
@@ -270,7 +264,6 @@ static void a_device_without_a_capsule_gets_the_page_without_one(void **state)
     /* it rings from the header, and does not hold up who can read */
     assert_true(world_find_release(an, TB_RELEASE_TIER, 1) != SIZE_MAX);
     assert_true(world_find_release(binh, TB_RELEASE_TIER, 2) != SIZE_MAX);
-    wpage_done(&p);
 }
 
 static void the_senders_other_devices_get_the_page_and_its_releases(void **state)
@@ -285,7 +278,6 @@ static void the_senders_other_devices_get_the_page_and_its_releases(void **state
     assert_int_equal(world_env(second, TB_ENV_CAPSULE, 0)->capsule->t, 0);
     assert_true(world_count(second, TB_ENV_RELEASE) >= 1);
     assert_int_equal(world_env(second, TB_ENV_RELEASE, 0)->share.len, 0);
-    wpage_done(&p);
 }
 
 static void a_removed_device_gets_nothing_although_the_sender_wrapped_for_it(void **state)
@@ -305,7 +297,6 @@ static void a_removed_device_gets_nothing_although_the_sender_wrapped_for_it(voi
     assert_int_equal(store_mail_queued(w.relay->store, &province_find(&w.p, "an")->cred, &queued),
                      TB_OK);
     assert_int_equal(queued, 0);
-    wpage_done(&p);
 }
 
 static void a_test_page_goes_to_the_sender_alone(void **state)
@@ -329,12 +320,10 @@ static void a_test_page_goes_to_the_sender_alone(void **state)
     assert_int_equal(world_accept(sender, &p), TB_E_CONFLICT); /* it ended */
     world_pass(&w, 3600000);
     assert_int_equal(world_count(sender, TB_ENV_RELEASE), 1);
-    wpage_done(&p);
     p = world_page(sender, NULL, 3);
     p.h.page_class = 1;
     world_page_sign(sender, &p);
     assert_int_equal(world_submit(sender, &p), TB_E_RANGE);
-    wpage_done(&p);
 }
 
 static void many_requests_of_one_turn_share_one_commit(void **state)
@@ -356,8 +345,6 @@ static void many_requests_of_one_turn_share_one_commit(void **state)
     relay_stats(w.relay, &after);
     assert_int_equal(after.commits - before.commits, 1);
     assert_int_equal(after.pages_total - before.pages_total, 4); /* the bad one failed alone */
-    for (size_t i = 0; i < 5; i++)
-        wpage_done(&p[i]);
 }
 
 #define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_server_store.c - the file on disk: what it insists on, what it notices, what it does when full. */
+/* link: PkgConfig::SQLITE */
+#include "support_server_world.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+#include "server/log.h"
+
+static struct world w;
+static struct client *sender, *an, *binh;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_open(&w);
+    sender = world_login(&w, "so-y-te");
+    an = world_login(&w, "an");
+    binh = world_login(&w, "binh");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_close(&w);
+    return 0;
+}
+
+/* What a disk, or somebody with access to it, does to the file. */
+static void damage(const char *sql)
+{
+    char path[128];
+    sqlite3 *db;
+
+    (void)snprintf(path, sizeof path, "%s/relay.db", w.dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_busy_timeout(db, 1000), SQLITE_OK);
+    char *why = NULL;
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
+        fail_msg("%s", why);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static unsigned bad_things;
+static void count_bad(void *user, const char *what)
+{
+    (void)user, (void)what;
+    bad_things++;
+}
+
+static void every_row_of_a_night_has_its_hash(void **state)
+{
+    (void)state;
+    struct wpage p = world_page(sender, "truc-dem", 1);
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    assert_int_equal(world_accept(an, &p), TB_OK);
+    bad_things = 0;
+    assert_int_equal(store_check(w.relay->store, count_bad, NULL), TB_OK);
+    assert_int_equal(bad_things, 0);
+}
+
+static void a_damaged_envelope_is_left_out_and_the_next_one_arrives(void **state)
+{
+    (void)state;
+    struct wpage p = world_page(sender, "truc-dem", 1);
+    world_hang_up(an);
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    log_set_level(LOG_ERROR - 1);
+    damage("UPDATE mail SET capsule = zeroblob(200) WHERE kind = 1");
+    an = world_login(&w, "an");
+    assert_int_equal(world_count(an, TB_ENV_CAPSULE), 0);
+    assert_int_equal(world_count(an, TB_ENV_RELEASE), 3); /* what comes behind it does arrive */
+    bad_things = 0;
+    assert_int_equal(store_check(w.relay->store, count_bad, NULL), TB_E_STORE);
+    assert_true(bad_things > 0);
+}
+
+static void a_damaged_header_is_never_served(void **state)
+{
+    (void)state;
+    struct wpage p = world_page(sender, "truc-dem", 1);
+    world_hang_up(an);
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    log_set_level(LOG_ERROR - 1);
+    damage("UPDATE blob SET data = zeroblob(length(data)) WHERE id = 1");
+    an = world_login(&w, "an");
+    assert_int_equal(world_count(an, TB_ENV_CAPSULE), 0);
+    assert_int_equal(world_count(an, TB_ENV_RELEASE), 3); /* what comes behind it does arrive */
+}
+
+static void a_damaged_page_is_refused_and_put_aside_and_others_go_on(void **state)
+{
+    (void)state;
+    struct wpage p = world_page(sender, "truc-dem", 2), q = world_page(sender, "truc-dem", 2);
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    assert_int_equal(world_submit(sender, &q), TB_OK);
+    log_set_level(LOG_ERROR - 1);
+    damage("UPDATE page_state SET owner = 'ke-la' WHERE page = 1");
+    assert_int_equal(world_put_act(an, world_act(an, &p, TB_ACT_ACCEPT, 0)), TB_E_STORE);
+    assert_int_equal(world_ping(binh), TB_OK);
+    world_pass(&w, 40000);
+    assert_int_equal(world_ping(binh), TB_OK);
+    world_pass(&w, 20000);
+    assert_int_equal(world_find_release(binh, TB_RELEASE_TIER, 2), 2); /* the sound one's */
+    assert_true(relay_due_ms(w.relay) > w.now);
+}
+
+static void a_damaged_roster_is_not_started_on(void **state)
+{
+    static const struct relay_wire none;
+    struct relay_options o = { .state_dir = w.dir };
+    struct relay *r = NULL;
+
+    (void)state;
+    log_set_level(LOG_ERROR - 1);
+    damage("UPDATE entry SET signed = (SELECT signed FROM entry WHERE pos = 3) WHERE pos = 4");
+    relay_close(w.relay);
+    assert_int_equal(relay_open(&o, &none, w.now, &r), TB_E_STORE);
+    damage("DELETE FROM entry WHERE pos >= 4"); /* so that the teardown has a relay to stop */
+    assert_int_equal(relay_open(&o, &none, w.now, &w.relay), TB_OK);
+    for (size_t i = 0; i < w.n; i++)
+        w.client[i]->peer = NULL;
+}
+
+static void a_file_of_a_newer_program_is_refused(void **state)
+{
+    static const struct relay_wire none;
+    struct relay_options o = { .state_dir = w.dir };
+    struct relay *r = NULL;
+
+    (void)state;
+    log_set_level(LOG_ERROR - 1);
+    relay_close(w.relay);
+    damage("PRAGMA user_version = 2");
+    assert_int_equal(relay_open(&o, &none, w.now, &r), TB_E_VERSION);
+    damage("PRAGMA user_version = 1; PRAGMA application_id = 1");
+    assert_int_equal(relay_open(&o, &none, w.now, &r), TB_E_STORE); /* somebody else's file */
+    damage("PRAGMA application_id = 1416774241");
+    assert_int_equal(relay_open(&o, &none, w.now, &w.relay), TB_OK);
+    for (size_t i = 0; i < w.n; i++)
+        w.client[i]->peer = NULL;
+}
+
+/* ---- full */
+
+static void a_full_disk_takes_acts_first_and_says_so_to_the_rest(void **state)
+{
+    struct relay_stats stats;
+    char ballast[128];
+
+    (void)state;
+    (void)snprintf(ballast, sizeof ballast, "%s/ballast", w.dir);
+    assert_int_equal(access(ballast, F_OK), 0);
+    struct wpage p = world_page(sender, "truc-dem", 1);
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    w.text_bytes = 30000;
+    struct wpage q = world_page(sender, "truc-dem", 2);
+
+    /* Room for an act, not for the log full of pages that comes in the same turn. */
+    char db[128];
+    (void)snprintf(db, sizeof db, "%s/relay.db", w.dir);
+    sqlite3 *probe;
+    sqlite3_stmt *st;
+    assert_int_equal(sqlite3_open(db, &probe), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(probe, "PRAGMA page_count", -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    uint64_t pages = (uint64_t)sqlite3_column_int64(st, 0);
+    (void)sqlite3_finalize(st);
+    assert_int_equal(sqlite3_close(probe), SQLITE_OK);
+    assert_int_equal(store_cap(w.relay->store, (pages + 2) * 4096), TB_OK);
+
+    log_set_level(LOG_ERROR - 1);
+    Tb__Act *m = world_act(an, &p, TB_ACT_ACCEPT, 0);
+    TB_CLEANUP(tb_buf_done) struct tb_buf packed = world_sign(an, TB_TYPE_ACT, &m->base);
+    Tb__ActPut put;
+    tb__act_put__init(&put);
+    put.act_signed = tb_field(packed.p, packed.n);
+    world_send(sender, TB_OP_SUBMIT, &q.m.base);
+    world_send(an, TB_OP_ACT, &put.base);
+    assert_null(an->reply);
+    world_turn(&w);
+    assert_non_null(an->reply);
+    assert_int_equal(an->reply->result, TB_OK);
+    assert_int_equal(sender->reply->result, TB_E_FULL);
+    assert_non_null(strstr(world_detail(sender), "telephone"));
+    assert_int_not_equal(access(ballast, F_OK), 0); /* spent */
+    relay_stats(w.relay, &stats);
+    assert_int_equal(stats.disk_full, 1);
+    assert_int_equal(stats.pages_total, 1);
+    assert_int_equal(world_count(binh, TB_ENV_ACT), 1); /* it was told */
+
+    assert_int_equal(store_cap(w.relay->store, 0), TB_OK);
+    assert_int_equal(world_submit(sender, &q), TB_OK);
+    world_pass(&w, 120000);
+    assert_int_equal(access(ballast, F_OK), 0); /* kept back again */
+}
+
+static void a_log_in_of_a_lost_turn_is_done_again(void **state)
+{
+    (void)state;
+    w.text_bytes = 30000;
+    struct wpage q = world_page(sender, "truc-dem", 2);
+    struct client *c = world_connect(&w);
+    assert_int_equal(world_hello(c), TB_OK);
+    assert_int_equal(store_cap(w.relay->store, 4096),
+                     TB_OK); /* below what it has: nothing can grow */
+    log_set_level(LOG_ERROR - 1);
+    world_send(sender, TB_OP_SUBMIT, &q.m.base);
+    assert_int_equal(world_auth(c, province_find(&w.p, "an"), 0, 0, NULL), TB_OK);
+    assert_null(an->peer); /* superseded, once and for all */
+    assert_int_equal(sender->reply->result, TB_E_FULL);
+    assert_int_equal(world_ping(c), TB_OK);
+}
+
+#define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_WORLD(every_row_of_a_night_has_its_hash),
+        WITH_WORLD(a_damaged_envelope_is_left_out_and_the_next_one_arrives),
+        WITH_WORLD(a_damaged_header_is_never_served),
+        WITH_WORLD(a_damaged_page_is_refused_and_put_aside_and_others_go_on),
+        WITH_WORLD(a_damaged_roster_is_not_started_on),
+        WITH_WORLD(a_file_of_a_newer_program_is_refused),
+        WITH_WORLD(a_full_disk_takes_acts_first_and_says_so_to_the_rest),
+        WITH_WORLD(a_log_in_of_a_lost_turn_is_done_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
