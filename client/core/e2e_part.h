@@ -20,7 +20,7 @@ enum {
     E2E_ID_MAX = 0xFFFFFE, /* the library never removes prekey 0xFFFFFF */
     E2E_PLAIN_MAX = 65536, /* a capsule or a small chat message */
     E2E_CIPHER_MAX = E2E_PLAIN_MAX + 1024,
-    E2E_STATES_MAX = 1048576, /* five chains of 2,000 skipped keys; two such sessions do not fit */
+    E2E_STATES_MAX = 1048576, /* five chains of 2,000 skipped keys; no second session like that */
     E2E_RECORD_MAX = E2E_STATES_MAX + 8192, /* and what stands beside the library's record */
     E2E_ARCHIVED_MAX = 3, /* a collision of two starts needs one; each costs 30 ms per forgery */
     E2E_SEEN_MAX = 128,   /* base keys remembered per peer while the signed prekey lives */

@@ -38,8 +38,6 @@ tb_result e2e_record_load(struct e2e *e, enum e2e_record kind, struct tb_view na
         r = e->store->load(e->store->user, kind, name, &sealed);
     if (r != TB_OK)
         return r;
-    if (sealed.n > E2E_RECORD_MAX + TB_AEAD_EXTRA)
-        return TB_E_UNREADABLE;
     return tb_aead_open(&e->secret->record_key, tb_buf_view(&sealed), tb_buf_view(&ad), ret);
 }
 
