@@ -6,6 +6,7 @@
  * dearer and let an old key speak again. */
 #include "client/core/e2e.h"
 
+#include <protobuf-c/protobuf-c.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,9 @@ tb_result e2e_new(const struct e2e_identity *identity, const struct e2e_store *s
 {
     if (sodium_init() < 0)
         return TB_E_NOMEM;
+    /* libsignal exports an old protobuf-c of its own; bound to it, our messages would abort. */
+    if (protobuf_c_version_number() < PROTOBUF_C_VERSION_NUMBER)
+        return TB_E_VERSION;
     TB_CLEANUP(e2e_freep) struct e2e *e = calloc(1, sizeof *e);
     if (!e)
         return TB_E_NOMEM;

@@ -26,5 +26,11 @@ without()
 without trucban-relay libsignal session_cipher signal_protocol libglib libgio
 without trucban libsignal session_cipher signal_protocol libsqlite3 sqlite3_open libwebsockets lws_create_context
 without trucban-keys libwebsockets lws_create_context libuv libcurl libgio libsignal
+
+# libsignal exports an old protobuf-c under the same names; the loader must find the real one first.
+if [ -x "$bin/trucban-agent" ]; then
+    first=$(readelf -d "$bin/trucban-agent" | grep -m 1 -oE 'libprotobuf-c|libsignal-protocol-c')
+    [ "$first" = libprotobuf-c ] || complain "trucban-agent: links $first before libprotobuf-c"
+fi
 [ "$seen" = 1 ] || skip "no program in $bin"
 verdict
