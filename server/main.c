@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main.c - the command line of trucban-relay: options in, one command run.
  *
- * Without a command the relay runs.  Help is in Vietnamese and English, the rest in the language of the locale. */
+ * Without a command the relay runs.  Help is in Vietnamese and English, the rest in one of them (say.h). */
 #include <errno.h>
 #include <getopt.h>
-#include <locale.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,9 +211,7 @@ int main(int argc, char **argv)
     struct options o = { .serve = { .ready_fd = -1 } };
     const char *name = "run";
 
-    (void)setlocale(LC_ALL, "");
-    (void)bindtextdomain("trucban", TB_LOCALE_DIR);
-    (void)textdomain("trucban");
+    say_open();
     (void)umask(077);
     if (sodium_init() < 0) {
         say_error(_("libsodium does not start"));

@@ -14,5 +14,9 @@ enum exit_status {
     EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h: starting again will not help */
 };
 
+/* Vietnamese, unless LANGUAGE, LC_ALL, LC_MESSAGES or LANG (the first that is set) asks for English; UTF-8
+ * whatever the locale says.  Configuration errors and the log are English: they are searched for. */
+void say_open(void);
+
 /* "trucban-relay: <text>" on stderr. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

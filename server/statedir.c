@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/say.h"
+
 static const char note_name[] = "relay.run";
 
 tb_result statedir_check(const char *dir, struct statedir_text *ret_why)
@@ -19,23 +21,23 @@ tb_result statedir_check(const char *dir, struct statedir_text *ret_why)
     size_t max = sizeof ret_why->text;
 
     if (stat(dir, &st) != 0) {
-        (void)snprintf(ret_why->text, max, "%s: %s; make it with: trucban-relay init --state %s",
+        (void)snprintf(ret_why->text, max, _("%s: %s; make it with: trucban-relay init --state %s"),
                        dir, strerror(errno), dir);
         return TB_E_NOTFOUND;
     }
     if (!S_ISDIR(st.st_mode)) {
-        (void)snprintf(ret_why->text, max, "%s: is not a directory", dir);
+        (void)snprintf(ret_why->text, max, _("%s: is not a directory"), dir);
         return TB_E_NOTFOUND;
     }
     if (st.st_uid != geteuid()) {
         (void)snprintf(ret_why->text, max,
-                       "%s: belongs to user %u, this is user %u; run as its owner", dir,
+                       _("%s: belongs to user %u, this is user %u; run as its owner"), dir,
                        (unsigned)st.st_uid, (unsigned)geteuid());
         return TB_E_DENIED;
     }
     if ((st.st_mode & 077) != 0) {
-        (void)snprintf(ret_why->text, max, "%s: mode %04o lets others in; run: chmod 700 %s", dir,
-                       (unsigned)(st.st_mode & 07777), dir);
+        (void)snprintf(ret_why->text, max, _("%s: mode %04o lets others in; run: chmod 700 %s"),
+                       dir, (unsigned)(st.st_mode & 07777), dir);
         return TB_E_DENIED;
     }
     return TB_OK;

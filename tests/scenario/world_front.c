@@ -68,6 +68,7 @@ void front_open(struct front *f)
 
     *f = (struct front){ .dir = "/tmp/trucban-front-XXXXXX" };
     assert_non_null(bin);
+    assert_int_equal(setenv("LANGUAGE", "en", 1), 0);
     assert_non_null(mkdtemp(f->dir));
     (void)snprintf(f->program, sizeof f->program, "%s/trucban-relay", bin);
     (void)snprintf(f->config, sizeof f->config, "%s/relay.conf", f->dir);
