@@ -172,22 +172,24 @@ static void look(struct tbc *c, const struct tb_id *page)
 
 static void look_at_roster(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     static const struct tb_id none;
     Tbl__RosterState *m;
 
-    if (c->roster_rang)
+    if (c->roster_seen)
         return;
     tb_arena_init(&a, CORE_ARENA);
     if (rosync_state(c, &a, &m) != TB_OK)
         return;
-    c->roster_rang = true;
+    c->roster_seen = true;
     const struct tbc_ring r = {
         .why = TBC_RING_ROSTER, .page_class = 1, .repeat_s = REPEAT_S, .sender = "", .agency = ""
     };
-    if (m->alarm[0] && c->env.ring)
+    bool was = c->roster_rings;
+    c->roster_rings = m->alarm[0] != 0;
+    if (c->roster_rings && c->env.ring)
         c->env.ring(c->env.user, &r);
-    else if (!m->alarm[0] && c->env.quiet)
+    else if (was && !c->roster_rings && c->env.quiet)
         c->env.quiet(c->env.user, &none);
 }
 
@@ -228,7 +230,7 @@ void alarm_run(struct tbc *c)
 
 static tb_result touch_row(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tbc *c = user;
     Tbl__Page *p;
 

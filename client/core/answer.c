@@ -130,6 +130,7 @@ static void fill_act(const struct tbc_answer *a, struct answering *x, Tb__Act *m
     m->act_no = x->counters->act_no + 1;
     m->prev_act_hash =
         x->counters->act_no ? x->counters->act_hash : tb_field(x->zero.b, TB_HASH_BYTES);
+    tb__head__init(&x->head);
     x->head.size = tb_roster_size(c->roster);
     x->head_hash = tb_roster_head(c->roster);
     x->head.hash = tb_field(x->head_hash.b, TB_HASH_BYTES);

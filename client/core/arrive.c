@@ -70,7 +70,7 @@ static tb_result new_page(struct tbc *c, const Tb__Envelope *e, struct tb_view p
 /* Loads the page that this envelope is about, or makes it.  TB_E_CONFLICT: another page under its id. */
 static tb_result find_page(struct tbc *c, const Tb__Envelope *e, struct leaf *l, bool *ret_new)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_view payload;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -268,7 +268,7 @@ static tb_result stray(struct tbc *c, const Tb__Release *m)
 
 tb_result arrive_release(struct tbc *c, const Tb__Envelope *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
     struct tb_view payload;
     Tb__Release *m;

@@ -18,7 +18,7 @@ struct e2e_peer peer_of(const struct tb_cred *cred)
 
 tb_result province_secret(struct tbc *c, uint32_t epoch, struct tb_key *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_of(CS_SECRET, NULL, 0, epoch);
     Tbl__Secret *m;
 
@@ -68,7 +68,7 @@ struct capsule_of capsule_of_page(const struct leaf *l)
 /* Newest epoch that both hold, as far as I know. */
 static tb_result common_epoch(struct tbc *c, const struct capsule_to *to, uint32_t *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     uint32_t mine = province_epoch(c), theirs = 0;
     Tbl__Peer *peer;
 
@@ -131,7 +131,7 @@ static tb_result check_capsule(struct tbc *c, const struct tb_cred *from, const 
 
 static tb_result note_peer(struct tbc *c, const struct tb_cred *from, const struct tb_capsule *cap)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Peer *peer;
 
     rosync_peer(c, cap->roster_size, &cap->roster_head);
@@ -154,7 +154,7 @@ tb_result capsule_read(struct tbc *c, const struct tb_cred *from, const Tb__Wire
                        const struct capsule_of *of, struct capsule_read *ret)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_key_wipe) struct tb_key p = { 0 };
     const struct e2e_peer peer = peer_of(from);
     struct tb_view ct;

@@ -18,7 +18,7 @@ static tb_result load_page(struct tbc *c, const Tbl__Outgoing *o, struct leaf *r
 static tb_result check_receipt(struct tbc *c, struct leaf *l, struct tb_view receipt,
                                int64_t *ret_ms)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct tb_relay_info *relay;
     struct tb_view payload;
     Tb__RelayReceipt *m;
@@ -38,7 +38,7 @@ static tb_result check_receipt(struct tbc *c, struct leaf *l, struct tb_view rec
 
 static tb_result page_taken(struct tbc *c, struct leaf *l, const struct answer *ans)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__SubmitReply *m;
     int64_t at_ms = 0;
 
@@ -89,7 +89,7 @@ struct settle {
 
 static tb_result settle_event(void *user, int64_t n, Tbl__Event *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct settle *s = user;
     Tb__Act *act;
 

@@ -66,6 +66,7 @@ struct tbc_env {
 /* ---------------------------------------------------------------- life */
 
 /* Opens `dir` (made 0700 if absent) and locks it against a second opener.
+ * A profile without a passphrase is open at once; others are LOCKED until tbc_unlock().
  * TB_E_CONFLICT: in use.  TB_E_STORE: damaged.  TB_E_VERSION: written by a newer program. */
 tb_result tbc_open(const char *dir, const struct tbc_env *env, struct tbc **ret);
 void tbc_close(struct tbc *c); /* NULL allowed; wipes */

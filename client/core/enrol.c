@@ -37,7 +37,7 @@ static char *text_of(const char *s)
 
 static tb_result pack_card(const struct tbc_card *card, struct tb_buf *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Card m, *checked;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -206,7 +206,7 @@ static tb_result enrolment(struct tbc *c, struct tb_arena *a, Tbl__Enrolment **r
 
 tb_result enrol_invite(struct tbc *c, struct tb_invite *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Enrolment *m;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -216,7 +216,7 @@ tb_result enrol_invite(struct tbc *c, struct tb_invite *ret)
 
 tb_result tbc_enrol_words(struct tbc *c, char ret[static 160])
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Enrolment *m;
     tb_result r = need_unlocked(c);
 

@@ -20,7 +20,7 @@ static tb_result enrolment(struct tbc *c, struct tb_arena *a, Tbl__Enrolment **r
 
 static tb_result mark_sent(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_meta("enrolment");
     Tbl__Enrolment *m;
 
@@ -53,7 +53,7 @@ static void on_put(struct tbc *c, uint64_t ctx, const struct answer *ans)
 
 static tb_result check_ticket(struct tbc *c, const struct tb_invite *inv)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_signed s;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -87,7 +87,7 @@ static tb_result check_secret(struct tbc *c, const struct tb_approval *p)
 /* Finds my credential in the log. TB_E_NOTFOUND: not there yet. */
 static tb_result find_cred(struct tbc *c, const struct tb_approval *p, struct tb_hash *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__RosterEntry *e;
     struct tb_hash hash;
 
@@ -134,7 +134,7 @@ static void invite_keys_wipe(struct tb_invite_keys *k)
 
 static tb_result open_approval(struct tbc *c, struct tb_view approval, struct tb_approval *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_invite_done) struct tb_invite inv = { 0 };
     TB_CLEANUP(invite_keys_wipe) struct tb_invite_keys keys = { 0 };
     uint8_t by[TB_KEY_BYTES];
@@ -191,7 +191,7 @@ static tb_result take_approval(struct tbc *c, struct tb_view approval)
 
 static void on_poll(struct tbc *c, uint64_t ctx, const struct answer *ans)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__EnrolPollReply *m;
 
     (void)ctx;
@@ -224,7 +224,7 @@ void enrol_up(struct tbc *c)
 
 void enrol_synced(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_invite_done) struct tb_invite inv = { 0 };
     Tbl__Enrolment *m;
 

@@ -182,7 +182,7 @@ static void apply(struct fold *f, const Tb__Act *act, const Tbl__Event *e)
 
 static tb_result on_act(struct fold *f, int64_t n, Tbl__Event *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Act *act;
 
     tb_arena_init(&a, CORE_ARENA);

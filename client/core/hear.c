@@ -64,7 +64,7 @@ static tb_result verify_act(struct tbc *c, struct tb_arena *a, const Tb__Envelop
 /* A device whose numbers go back, or that used one twice, runs from an older copy of itself. */
 static tb_result check_number(struct tbc *c, const struct heard *h)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Peer *peer;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -201,7 +201,7 @@ static tb_result add_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e,
 
 tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_buf_done) struct tb_buf before = { 0 };
     uint8_t name[SEEN_KEY];
     struct heard h;
@@ -279,7 +279,7 @@ static tb_result note_receipt(struct tbc *c, struct leaf *l, const struct tb_cre
 
 tb_result arrive_receipt(struct tbc *c, const Tb__Envelope *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
     const struct tb_cred *from;
     struct tb_view payload;
@@ -304,7 +304,7 @@ tb_result arrive_receipt(struct tbc *c, const Tb__Envelope *e)
 
 static tb_result send_reset(struct tbc *c, const struct tb_cred *to)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_buf_done) struct tb_buf packed = { 0 };
     Tbl__Counters *n;
     Tb__ResetPut put;
@@ -334,7 +334,7 @@ static tb_result send_reset(struct tbc *c, const struct tb_cred *to)
 
 tb_result session_failed(struct tbc *c, const struct tb_cred *from)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     int64_t now = now_wall_ms();
     Tbl__Peer *peer;
 
@@ -355,7 +355,7 @@ tb_result session_failed(struct tbc *c, const struct tb_cred *from)
 
 tb_result arrive_reset(struct tbc *c, const Tb__Envelope *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct tb_cred *from;
     struct tb_view payload;
     Tbl__Peer *peer;

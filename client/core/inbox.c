@@ -63,7 +63,7 @@ struct again {
 
 static tb_result offer_act(void *user, int64_t n, Tbl__Event *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct again *g = user;
     Tb__Act *act;
 
@@ -79,7 +79,7 @@ static tb_result offer_act(void *user, int64_t n, Tbl__Event *e)
 
 static tb_result offer_acts(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
     struct tbc *c = user;
     Tbl__Page *p;
@@ -124,7 +124,7 @@ static tb_result put_cursor(struct tbc *c)
 
 static tb_result take_all(struct tbc *c, struct tb_view body)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Envelopes *m;
     tb_result r = TB_OK;
 

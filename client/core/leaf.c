@@ -66,7 +66,7 @@ tb_result leaf_new(struct tbc *c, struct tb_view header_signed, struct tb_view p
 
 tb_result leaf_save(struct tbc *c, struct leaf *l)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = page_key(CS_PAGE, l, 0);
     Tbl__Counters *n;
 
@@ -162,7 +162,7 @@ struct each {
 
 static tb_result each_event(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct each *each = user;
     Tbl__Event *e;
 

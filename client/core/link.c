@@ -164,7 +164,7 @@ static void on_answer(struct tbc *c, const Tb__Frame *f)
 
 static void take_batch(struct tbc *c, struct tb_view batch)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Batch *b;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -225,7 +225,7 @@ struct where {
 /* The roster knows best; before it is there, the invite. */
 static tb_result find_relay(struct tbc *c, struct where *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct tb_relay_info *info = tb_roster_first_relay(c->roster);
     const struct cs_key k = key_meta("relay");
     Tbl__Relay *m;

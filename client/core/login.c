@@ -8,7 +8,7 @@ enum { VERSION = 1, NONCE_MAX = 64 };
 
 static void on_auth(struct tbc *c, uint64_t ctx, const struct answer *ans)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__AuthReply *m;
 
     (void)ctx;
@@ -123,7 +123,7 @@ static bool hello_ok(const Tb__HelloReply *m)
 
 static void on_hello(struct tbc *c, uint64_t ctx, const struct answer *ans)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__HelloReply *m;
 
     (void)ctx;

@@ -77,7 +77,7 @@ static tb_result open_body(struct tbc *c, const struct leaf *l, const struct tb_
 
 static tb_result check_content(struct leaf *l, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Content *m;
 
     tb_arena_init(&a, CORE_ARENA);

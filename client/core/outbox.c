@@ -11,7 +11,7 @@ enum { WINDOW = 64, AGAIN_MS = 5000 };
 
 static tb_result put_row(struct tbc *c, Tbl__Outgoing *m)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Counters *n;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -74,7 +74,7 @@ static bool is_passing(tb_result r)
 
 static void on_answer(struct tbc *c, uint64_t n, const struct answer *ans)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_of(CS_OUTBOX, NULL, 0, (int64_t)n);
     Tbl__Outgoing *o;
 
@@ -103,7 +103,7 @@ static void on_answer(struct tbc *c, uint64_t n, const struct answer *ans)
 
 static tb_result send_row(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tbc *c = user;
     Tbl__Outgoing *o;
 

@@ -42,7 +42,7 @@ static bool still_same(struct tbc *c, const char *account, const Tbl__Compared *
 
 bool compared_by_me(struct tbc *c, const char *account)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Compared *m;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -167,7 +167,7 @@ tb_result card_of(struct tbc *c, const char *account, struct tb_arena *a, Tb__Ca
 
 static void fill_card(struct tbc *c, struct tbc_contact *t)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Card *card;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -183,7 +183,7 @@ static void fill_card(struct tbc *c, struct tbc_contact *t)
 
 static void fill_compared(struct tbc *c, struct tbc_contact *t)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Compared *m;
 
     tb_arena_init(&a, CORE_ARENA);

@@ -58,7 +58,7 @@ static tb_result put_statement(struct tbc *c, const struct e2e_prekeys *p)
 
 static tb_result make_prekeys(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct e2e_prekeys *p = NULL;
     Tbl__Counters *n;
 
@@ -83,7 +83,7 @@ static tb_result make_prekeys(struct tbc *c)
 /* Why new ones are needed: none yet, another era (the relay lost some), few, old. */
 static bool are_needed(struct tbc *c, uint32_t left)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_meta("prekeys");
     Tbl__Prekeys *m;
 
@@ -95,7 +95,7 @@ static bool are_needed(struct tbc *c, uint32_t left)
 
 static tb_result put_card(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_buf_done) struct tb_buf sealed = { 0 }, box = { 0 };
     TB_CLEANUP(tb_key_wipe) struct tb_key salt = { 0 }, p = { 0 };
     const struct cs_key k = key_meta("identity");

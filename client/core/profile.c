@@ -69,7 +69,7 @@ static void identity_fill(const Tbl__Identity *m, struct me *me)
 
 static tb_result load_member(struct tbc *c, struct me *me)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_meta("member");
     Tbl__Member *m;
 
@@ -85,7 +85,7 @@ static tb_result load_member(struct tbc *c, struct me *me)
 
 static tb_result load_me(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_meta("identity");
     Tbl__Identity *m;
 
@@ -106,7 +106,7 @@ static tb_result load_me(struct tbc *c)
 
 static tb_result load_cursor(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_meta("cursor");
     Tbl__Cursor *m;
 
@@ -161,7 +161,8 @@ static void forget(struct tbc *c)
     c->outbox_sent = c->outbox_flying = 0;
     c->sessions_missing = c->prekeys_left = 0;
     c->peer_ahead_ms = 0;
-    c->syncing = c->synced = c->fetching = c->asking = c->start = c->roster_rang = false;
+    c->syncing = c->synced = c->fetching = c->asking = c->start = false;
+    c->roster_seen = c->roster_rings = false;
 }
 
 /* ---- life */
@@ -220,6 +221,46 @@ static struct tbc *tbc_new(const struct tbc_env *env, const struct transport_mak
     return c;
 }
 
+static tb_result unlock(struct tbc *c, struct tb_view pass)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf wrap = { 0 };
+    tb_result r = cs_open_value(c->store, "wrap", &wrap);
+
+    if (r == TB_OK && wrap.n != VAULT_WRAP_BYTES)
+        r = TB_E_STORE;
+    if (r == TB_OK)
+        r = vault_open(pass, wrap.p, &c->vault);
+    if (r != TB_OK)
+        return r;
+    cs_use(c->store, c->vault);
+    r = profile_become(c);
+    if (r != TB_OK)
+        forget(c);
+    return r;
+}
+
+bool tbc_is_protected(const struct tbc *c)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf v = { 0 };
+
+    return cs_open_value(c->store, "protected", &v) == TB_OK;
+}
+
+/* Without a passphrase there is nothing to wait for.  It begins to talk with the first tick. */
+static void open_unprotected(struct tbc *c)
+{
+    if (!has_wrap(c) || tbc_is_protected(c))
+        return;
+    tb_result r = unlock(c, tb_view_of(NULL, 0));
+    if (r != TB_OK) {
+        core_log(c, LOG_ERROR_, "profile: does not open without a passphrase: %s", tb_strresult(r));
+        return;
+    }
+    link_start(c);
+    if (c->env.wake_at)
+        c->env.wake_at(c->env.user, now_boot_ms());
+}
+
 tb_result tbc_open_over(const char *dir, const struct tbc_env *env,
                         const struct transport_maker *maker, struct tbc **ret)
 {
@@ -237,6 +278,7 @@ tb_result tbc_open_over(const char *dir, const struct tbc_env *env,
         tbc_close(c);
         return r;
     }
+    open_unprotected(c);
     *ret = c;
     return TB_OK;
 }
@@ -257,24 +299,6 @@ void tbc_close(struct tbc *c)
     free(c);
 }
 
-static tb_result unlock(struct tbc *c, struct tb_view pass)
-{
-    TB_CLEANUP(tb_buf_done) struct tb_buf wrap = { 0 };
-    tb_result r = cs_open_value(c->store, "wrap", &wrap);
-
-    if (r == TB_OK && wrap.n != VAULT_WRAP_BYTES)
-        r = TB_E_STORE;
-    if (r == TB_OK)
-        r = vault_open(pass, wrap.p, &c->vault);
-    if (r != TB_OK)
-        return r;
-    cs_use(c->store, c->vault);
-    r = profile_become(c);
-    if (r != TB_OK)
-        forget(c);
-    return r;
-}
-
 tb_result tbc_unlock(struct tbc *c, struct tb_view pass)
 {
     if (c->me)
@@ -293,13 +317,6 @@ tb_result tbc_lock(struct tbc *c)
     forget(c);
     c->topics |= TBC_TOPIC_STATUS | TBC_TOPIC_PAGES;
     return core_end(c, TB_OK);
-}
-
-bool tbc_is_protected(const struct tbc *c)
-{
-    TB_CLEANUP(tb_buf_done) struct tb_buf v = { 0 };
-
-    return cs_open_value(c->store, "protected", &v) == TB_OK;
 }
 
 tb_result need_unlocked(const struct tbc *c)

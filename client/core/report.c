@@ -114,7 +114,7 @@ static void fill_report(const struct tbc_report *q, struct content *m)
 
 static tb_result pack_content(const struct tbc_report *q, struct tb_buf *ret, struct tbc_why *why)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct content m = { 0 };
     Tb__Content *checked;
 

@@ -124,7 +124,7 @@ static tb_result run_row(struct tbc *c, const Tbl__Rewrap *row)
 
 static tb_result run(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tbc *c = user;
     uint8_t name[NAME];
     Tbl__Rewrap *m;

@@ -12,7 +12,7 @@
 
 void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind, const char *text)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__RosterState *m;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -27,13 +27,13 @@ void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind, const char *text)
         r = m->alarm ? rosync_put_state(c, m) : TB_E_NOMEM;
     }
     core_fail(c, r);
-    c->roster_rang = false;
+    c->roster_seen = false;
     c->topics |= TBC_TOPIC_STATUS | TBC_TOPIC_ROSTER;
 }
 
 static void calm(struct tbc *c, enum rosync_alarm_kind kind)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__RosterState *m;
 
     tb_arena_init(&a, CORE_ARENA);

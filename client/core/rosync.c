@@ -33,7 +33,7 @@ tb_result rosync_put_state(struct tbc *c, const Tbl__RosterState *m)
 
 static tb_result load_entry(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tbc *c = user;
     Tbl__LogEntry *m;
 
@@ -82,7 +82,7 @@ struct vouch {
 
 static tb_result vouched(struct tbc *c, struct vouch *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_invite_done) struct tb_invite inv = { 0 };
     const struct cs_key k = key_meta("member");
     Tbl__Member *m;
@@ -162,7 +162,7 @@ static tb_result take_freshness(struct tbc *c, const Tb__RosterReply *m)
     tb_result r = TB_OK;
 
     for (size_t i = 0; i < m->n_freshness_signed && r == TB_OK; i++) {
-        TB_CLEANUP(tb_arena_done) struct tb_arena a;
+        TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
         struct tb_signed s;
         struct tb_view f = tb_field_view(&m->freshness_signed[i]);
         tb_arena_init(&a, CORE_ARENA);
@@ -193,7 +193,7 @@ static bool card_opens(struct tbc *c, const Tb__CardBox *m, const struct tb_cred
 
 static tb_result take_card(struct tbc *c, struct tb_view packed)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_buf_done) struct tb_buf old = { 0 };
     Tb__CardBox *m;
 
@@ -244,7 +244,7 @@ static void done(struct tbc *c)
 
 static tb_result take_reply(struct tbc *c, const Tb__RosterReply *m)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__RosterState *state;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -262,7 +262,7 @@ static tb_result take_reply(struct tbc *c, const Tb__RosterReply *m)
     bool more = tb_roster_size(c->roster) < m->size && m->n_entry_signed;
     if (!more)
         state->synced_ms = now_wall_ms();
-    TB_CLEANUP(tb_arena_done) struct tb_arena fresh;
+    TB_CLEANUP(tb_arena_done) struct tb_arena fresh = { 0 };
     Tbl__RosterState *now;
     tb_arena_init(&fresh, CORE_ARENA);
     r = rosync_state(c, &fresh, &now); /* an alarm may have been noted meanwhile */
@@ -294,7 +294,7 @@ static void refused(struct tbc *c, tb_result *r)
 
 static void on_reply(struct tbc *c, uint64_t ctx, const struct answer *ans)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__RosterReply *m;
 
     (void)ctx;
@@ -334,7 +334,7 @@ static void ask(struct tbc *c, uint64_t cards_from)
 
 void rosync_start(struct tbc *c)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__RosterState *state;
 
     if (c->syncing || c->link.state != LINK_UP)

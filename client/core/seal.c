@@ -210,7 +210,7 @@ static void fill_header(const struct sealing *s, struct header_parts *p, Tb__Hea
 
 static tb_result make_header(struct sealing *s)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct header_parts *p = calloc(1, sizeof *p);
     struct tb_view payload;
     Tb__Header h, *checked;
@@ -334,7 +334,7 @@ static tb_result keep_keys(struct sealing *s, struct leaf *l)
 static tb_result put_page(struct sealing *s)
 {
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_view payload;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -360,7 +360,7 @@ static tb_result put_page(struct sealing *s)
 
 static tb_result put_outbox(struct sealing *s)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__WireShare share[TB_TIERS_MAX], *shares[TB_TIERS_MAX];
     Tb__Submit m;
 

@@ -66,7 +66,7 @@ static bool is_needed(struct tbc *c, const struct tb_cred *cred)
 
 static tb_result want_rewrap(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct wanted *w = user;
     Tbl__Rewrap *m;
 
@@ -126,7 +126,7 @@ static void fill_key(const Tb__PrekeyKey *from, struct e2e_prekey *to)
 
 static tb_result note_epoch(struct tbc *c, const struct tb_hash *cred, uint32_t epoch)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Peer *peer;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -157,11 +157,13 @@ static tb_result start_from(struct tbc *c, const struct tb_cred *cred, const Tb_
 
 static tb_result take_bundle(struct tbc *c, const Tb__PrekeyBundle *b)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct tb_cred *cred;
     struct tb_view payload;
     Tb__Prekeys *m;
 
+    if (b->prekeys_signed.len == 0)
+        return TB_OK; /* it has put none yet */
     tb_arena_init(&a, CORE_ARENA);
     tb_result r = signed_by_device(c, &a, TB_TYPE_PREKEYS, tb_field_view(&b->prekeys_signed),
                                    &b->cred, &cred);
@@ -203,7 +205,7 @@ static void again(struct tbc *c)
 
 static void on_bundles(struct tbc *c, uint64_t ctx, const struct answer *ans)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__PrekeysReply *m;
     tb_result r = TB_OK;
 

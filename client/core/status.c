@@ -29,7 +29,7 @@ static bool is_stale(struct tbc *c)
 
 static void roster_status(struct tbc *c, struct tbc_status *s)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__RosterState *m;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -46,7 +46,7 @@ static void roster_status(struct tbc *c, struct tbc_status *s)
 static tb_result count_page(void *user, int64_t n, struct tb_view plain)
 {
     struct tbc_status *s = user;
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Page *p;
 
     (void)n;
@@ -80,7 +80,7 @@ void tbc_status(struct tbc *c, struct tbc_status *ret)
 
 static void fill_card_name(struct tbc *c, struct tbc_whoami *w)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     const struct cs_key k = key_meta("identity");
     Tbl__Identity *m;
     Tb__Card *card;

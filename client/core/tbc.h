@@ -105,7 +105,7 @@ struct tbc {
     int64_t peer_ahead_ms; /* boot, when a member showed a longer log; 0: none did */
     uint64_t peer_size;
     struct tb_hash peer_head;
-    bool roster_rang;
+    bool roster_seen, roster_rings; /* its alarm was looked at since it changed; it sounds */
 
     /* prekeys and sessions */
     bool fetching;

@@ -24,7 +24,7 @@ void tbc_page_full_done(struct tbc_page_full *p)
 
 static void name_of(struct tbc *c, const char *account, char *ret, size_t size)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Card *card;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -53,7 +53,7 @@ static tb_result fill_files(const Tb__Report *m, struct tbc_page_full *v)
 
 static tb_result fill_content(struct tbc *c, const struct leaf *l, struct tbc_page_full *v)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
     Tb__Content *m;
 
@@ -172,7 +172,7 @@ static tb_result show_act(struct tbc *c, struct tb_arena *a, const Tbl__Event *e
 
 static tb_result show_event(void *user, int64_t n, Tbl__Event *e)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct listing *list = user;
     struct tbc_page_event *v = add_event(list->v);
 

@@ -26,7 +26,7 @@ static void fill_state(const struct leaf *l, struct tbc_page *v)
 
 static void fill_people(struct tbc *c, const struct leaf *l, struct tbc_page *v)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_hash sender = tb_hash_from(l->h->sender_cred.data);
     Tb__Card *card;
 
@@ -108,7 +108,7 @@ struct listing {
 
 static tb_result load_row(struct tbc *c, struct tb_view plain, struct leaf *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__Page *p;
 
     tb_arena_init(&a, CORE_ARENA);
@@ -161,7 +161,7 @@ struct finding {
 
 static tb_result find_row(void *user, int64_t n, struct tb_view plain)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct finding *f = user;
     char hex[2 * TB_ID_BYTES + 1];
     Tbl__Page *p;
