@@ -430,7 +430,7 @@ tb_result conn_dial(struct conn *c, const char *address, const struct tb_hash *p
     if (r != TB_OK)
         return r;
     c->watch.pin = *pin;
-    c->watch.pin_next = *pin_next;
+    c->watch.pin_next = pin_next ? *pin_next : *pin;
     c->state = RESOLVING;
     if (is_numeric(c->host))
         connect_to(c, c->host);

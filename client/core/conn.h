@@ -34,7 +34,8 @@ tb_result conn_new(void *glib_loop, const struct conn_events *ev, void *user, st
 void conn_free(struct conn *c);
 
 /* Dials host:port or [v6]:port; hangs up before if needed.  TB_OK: exactly one `down` or `up` follows, from the
- * loop.  TB_E_RANGE: not an address.  The relay's key must hash to one of the two pins. */
+ * loop.  TB_E_RANGE: not an address.  The relay's key must hash to one of the two
+ * pins; `pin_next` NULL: there is one only. */
 tb_result conn_dial(struct conn *c, const char *address, const struct tb_hash *pin,
                     const struct tb_hash *pin_next);
 /* The answer to `resolve`: a numeric address, or NULL = not found.  Ignored if nobody waits for it any more; the
