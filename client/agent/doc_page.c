@@ -120,7 +120,7 @@ static GVariant *doc_event(const struct tbc_page_event *e)
 
     doc_begin(&b);
     doc_at(&b, "at", e->at_ms);
-    doc_s(&b, "event", event_name(e));
+    doc_s(&b, "kind", event_name(e));
     doc_u(&b, "tier", e->t);
     doc_u(&b, "round", e->round);
     doc_u(&b, "release_no", e->release_no);

@@ -38,7 +38,8 @@ static int print_log(struct cli *c, int argc, char **argv)
     guint64 from = 0, size = 1;
     int status = STATUS_DONE;
 
-    (void)argc, (void)argv;
+    if (argc != 1)
+        status = cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[1]);
     while (from < size && status == STATUS_DONE) {
         g_autoptr(GVariant) entries = NULL;
         GError *error = NULL;
@@ -69,7 +70,8 @@ static int print_verdict(struct cli *c, int argc, char **argv)
     GError *error = NULL;
     guint64 size = 0, position = 0;
 
-    (void)argc, (void)argv;
+    if (argc != 1)
+        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[1]);
     if (!tba_agent_call_roster_verify_sync(c->agent, &v, NULL, &error))
         return cli_fail(c, error);
     int status = doc_is(v, "ok") ? STATUS_DONE : STATUS_REFUSED;
@@ -92,14 +94,14 @@ static int print_verdict(struct cli *c, int argc, char **argv)
 static int requests(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster requests %s", _("FILE|-"));
+        return cli_say(STATUS_USAGE, "trucban roster requests --out %s", _("FILE|-"));
     return parcel_take(c, argv[1], tba_agent_call_enrol_requests_sync);
 }
 
 static int export(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster export %s", _("FILE|-"));
+        return cli_say(STATUS_USAGE, "trucban roster export --out %s", _("FILE|-"));
     return parcel_export(c, argv[1]);
 }
 
@@ -114,8 +116,23 @@ static int publish(struct cli *c, int argc, char **argv)
 static int cosign(struct cli *c, int argc, char **argv)
 {
     if (argc != 3)
-        return cli_say(STATUS_USAGE, "trucban roster cosign %s %s", _("FILE"), _("NEWFILE"));
+        return cli_say(STATUS_USAGE, "trucban roster cosign --out %s %s", _("NEWFILE"), _("FILE"));
     return parcel_cosign(c, argv[1], argv[2]);
+}
+
+/* The file to write stands after the one to read, wherever --out was on the line. */
+static int run_part(struct cli *c, cmd_fn *part, int argc, char **argv, char *out)
+{
+    char *full[4] = { NULL };
+    int n = 0;
+
+    if (argc + (out != NULL) > (int)G_N_ELEMENTS(full) - 1)
+        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[argc - 1]);
+    for (; n < argc; n++)
+        full[n] = argv[n];
+    if (out)
+        full[n++] = out;
+    return cli_connect(c) ? part(c, n, full) : STATUS_REFUSED;
 }
 
 int cmd_roster(struct cli *c, int argc, char **argv)
@@ -127,12 +144,18 @@ int cmd_roster(struct cli *c, int argc, char **argv)
         { "log", print_log }, { "verify", print_verdict }, { "requests", requests },
         { "export", export }, { "publish", publish },      { "cosign", cosign },
     };
+    g_autofree char *out = NULL;
+    const GOptionEntry entries[] = {
+        { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, N_("The file to write"), N_("FILE|-") },
+        G_OPTION_ENTRY_NULL,
+    };
+    char verify[] = "verify", *alone[] = { verify, NULL };
 
-    if (!cli_options(c, NULL, "[log|verify|requests|publish|export|cosign]", &argc, &argv))
+    if (!cli_options(c, entries, "[log|verify|requests|publish|export|cosign]", &argc, &argv))
         return STATUS_USAGE;
-    const char *part = argc > 1 ? argv[1] : "verify";
+    char **rest = argc > 1 ? argv + 1 : alone;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        if (strcmp(parts[i].name, part) == 0)
-            return cli_connect(c) ? parts[i].run(c, argc - 1, argv + 1) : STATUS_REFUSED;
-    return cli_say(STATUS_USAGE, _("there is no command '%s'"), part);
+        if (strcmp(parts[i].name, rest[0]) == 0)
+            return run_part(c, parts[i].run, argc > 1 ? argc - 1 : 1, rest, out);
+    return cli_say(STATUS_USAGE, _("there is no command '%s'"), rest[0]);
 }

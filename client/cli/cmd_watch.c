@@ -56,6 +56,7 @@ static bool emit_event(struct watch *w, GVariant *page, GVariant *event)
     GVariantDict dict;
 
     g_variant_dict_init(&dict, event);
+    g_variant_dict_insert(&dict, "event", "s", doc_text(event, "kind"));
     g_variant_dict_insert(&dict, "page", "s", doc_text(page, "id"));
     g_variant_dict_insert(&dict, "drill", "b", doc_is(page, "drill"));
     g_autoptr(GVariant) with_id = g_variant_ref_sink(g_variant_dict_end(&dict));

@@ -129,7 +129,9 @@ static int finish(const struct cli *c, GVariant *page, const char *result, int s
 {
     if (c->json) {
         json_t *j = json_of_variant(page);
-        (void)json_object_set_new(j, "result", json_string(result)); /* fails on no memory only */
+        (void)json_object_set_new(j, "page",
+                                  json_string(doc_text(page, "id"))); /* fails on no memory only */
+        (void)json_object_set_new(j, "result", json_string(result));
         if (!json_print(j))
             return STATUS_REFUSED;
     }

@@ -133,7 +133,7 @@ static void print_ladder(GVariant *page, FILE *f)
 
 char *page_event_line(GVariant *event)
 {
-    const char *kind = doc_text(event, "event");
+    const char *kind = doc_text(event, "kind");
     GString *line = g_string_new(word_event(kind));
 
     if (strcmp(kind, "release") == 0 || strcmp(kind, "skip") == 0)

@@ -17,6 +17,7 @@ void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS])
           N_("T") },
         { "class", 'c', 0, G_OPTION_ARG_INT, &s->page_class, N_("1 severe, 2 ordinary, 3 advice"),
           "1|2|3" },
+        { "text", 0, 0, G_OPTION_ARG_STRING, &s->text, N_("The text, if it is short"), N_("TEXT") },
         { "text-file", 0, 0, G_OPTION_ARG_FILENAME, &s->text_file,
           N_("The text, or - for standard input"), N_("FILE|-") },
         { "attach", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &s->attach,
@@ -35,6 +36,7 @@ void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS])
 void send_done(struct send *s)
 {
     g_free(s->title);
+    g_free(s->text);
     g_free(s->text_file);
     g_free(s->policy);
     g_free(s->tlp);
@@ -75,17 +77,22 @@ static int put_tlp(const struct send *s, GVariantBuilder *doc)
 
 static int put_text(const struct send *s, GVariantBuilder *doc)
 {
-    gsize n = 0;
+    gsize n = s->text ? strlen(s->text) : 0;
 
-    if (!s->text_file)
+    if (!s->text_file && !s->text)
         return STATUS_DONE;
-    g_autofree char *text = read_whole(s->text_file, TB_TEXT_MAX, &n);
+    if (s->text_file && s->text)
+        return cli_say(STATUS_USAGE, _("--text or --text-file, not both"));
+    g_autofree char *text = s->text ? g_strdup(s->text) : read_whole(s->text_file, TB_TEXT_MAX, &n);
     if (!text)
         return STATUS_REFUSED;
     if (strlen(text) != n || !g_utf8_validate(text, -1, NULL))
         return cli_say(STATUS_REFUSED, _("%s: not UTF-8 text; attach it as a file"), s->text_file);
     /* Editors and keyboards write Vietnamese both ways; the protocol knows composed letters only. */
     g_autofree char *composed = g_utf8_normalize(text, -1, G_NORMALIZE_NFC);
+    if (strlen(composed) > TB_TEXT_MAX)
+        return cli_say(STATUS_REFUSED, _("the text is longer than %d bytes; attach it as a file"),
+                       (int)TB_TEXT_MAX);
     put(doc, "text", g_variant_new_string(composed));
     return STATUS_DONE;
 }

@@ -5,14 +5,14 @@
 #include "client/cli/cli.h"
 
 struct send {
-    char *title, *text_file, *policy, *tlp;
+    char *title, *text, *text_file, *policy, *tlp;
     char **attach;
     int page_class, wait_s;
     gboolean drill;
 };
 
 /* The options of both, to be put before a command's own; SEND_OPTIONS entries. */
-enum { SEND_OPTIONS = 8 };
+enum { SEND_OPTIONS = 9 };
 void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS]);
 void send_done(struct send *s);
 

@@ -76,7 +76,7 @@ static void a_full_page_lists_ladder_events_and_files(void **state)
     g_autoptr(GVariant) file = g_variant_get_child_value(files, 0);
 
     assert_int_equal(g_variant_n_children(devices), 1);
-    assert_string_equal(text_of(first, "event"), "accept");
+    assert_string_equal(text_of(first, "kind"), "accept");
     assert_string_equal(text_of(file, "name"), "log.txt");
     assert_string_equal(text_of(doc, "text"), "");
 }
