@@ -91,7 +91,7 @@ static void make_state(struct world *w)
     assert_int_equal(close(fd), 0);
 }
 
-static void start(struct world *w)
+void world_start(struct world *w)
 {
     struct relay_options o = { .state_dir = w->dir, .max_peers = WORLD_CLIENTS };
 
@@ -121,7 +121,7 @@ void world_open(struct world *w)
     province_demo(&w->p);
     w->now = w->p.now_ms + 1000;
     make_state(w);
-    start(w);
+    world_start(w);
     world_sync(w);
 }
 
@@ -152,7 +152,7 @@ void world_restart(struct world *w)
 {
     relay_close(w->relay);
     forget_peers(w);
-    start(w);
+    world_start(w);
 }
 
 static void copy_file(const char *from, const char *to)
@@ -188,7 +188,7 @@ void world_crash(struct world *w)
     forget_peers(w);
     assert_int_equal(nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
     memcpy(w->dir, dir, sizeof w->dir);
-    start(w);
+    world_start(w);
 }
 
 void world_turn(struct world *w)

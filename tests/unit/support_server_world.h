@@ -56,6 +56,7 @@ void world_close(struct world *w);
 /* The relay stops cleanly / is gone as if killed; then it starts again on what is on disk. */
 void world_restart(struct world *w);
 void world_crash(struct world *w);
+void world_start(struct world *w); /* on what is in w->dir */
 /* Lets time pass: every step that falls due runs at its time. */
 void world_pass(struct world *w, int64_t ms);
 /* Appends the newest entry of the province (province_enrol(), ...) to the relay. */

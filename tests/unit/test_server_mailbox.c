@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_server_mailbox.c - streams of envelopes, sessions, prekeys: what a device has besides pages. */
+#include "support_server_world.h"
+
+static struct world w;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_open(&w);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_close(&w);
+    return 0;
+}
+
+/* ---- the stream */
+
+static void at_most_a_window_is_sent_before_an_acknowledgement(void **state)
+{
+    (void)state;
+    struct client *sender = world_login(&w, "so-y-te"), *chi = world_login(&w, "chi");
+    for (int i = 0; i < 60;
+         i++) { /* three envelopes and more for chi each: the page, and skipped tiers */
+        struct wpage p = world_page(sender, "truc-dem", 2);
+        assert_int_equal(world_submit(sender, &p), TB_OK);
+    }
+    for (int i = 0; i < 60; i++) {
+        struct wpage p = world_page(sender, "truc-dem", 2);
+        assert_int_equal(world_submit(sender, &p), TB_OK);
+    }
+    assert_int_equal(chi->n_env, PUSH_WINDOW);
+    for (size_t i = 0; i < chi->n_env; i++)
+        assert_int_equal(chi->env[i]->seq, i + 1);
+    assert_int_equal(world_ack(chi, 300), TB_E_RANGE); /* was never sent */
+    assert_int_equal(world_ack(chi, 100), TB_OK);
+    assert_int_equal(chi->n_env, PUSH_WINDOW + 100);
+    assert_int_equal(world_ack(chi, 100), TB_OK); /* again: nothing new */
+    assert_int_equal(chi->n_env, PUSH_WINDOW + 100);
+    assert_int_equal(world_ack(chi, 356), TB_OK);
+    assert_int_equal(chi->n_env, 480);
+}
+
+static void large_envelopes_wait_for_their_turn(void **state)
+{
+    (void)state;
+    w.text_bytes = 32000; /* 64 KiB each */
+    struct client *sender = world_login(&w, "so-y-te"), *an = world_login(&w, "an");
+    for (int i = 0; i < 30; i++) {
+        struct wpage p = world_page(sender, "truc-dem", 2);
+        assert_int_equal(world_submit(sender, &p), TB_OK);
+    }
+    size_t first = world_count(an, TB_ENV_CAPSULE);
+    assert_true(first >= 10 && first < 20); /* about a mebibyte */
+    while (an->n_env && world_count(an, TB_ENV_CAPSULE) < 30) {
+        size_t before = an->n_env;
+        assert_int_equal(world_ack(an, an->env[an->n_env - 1]->seq), TB_OK);
+        assert_true(an->n_env > before);
+    }
+}
+
+static void a_log_in_goes_on_after_its_cursor(void **state)
+{
+    (void)state;
+    struct client *sender = world_login(&w, "so-y-te"), *an = world_login(&w, "an");
+    for (int i = 0; i < 3; i++) {
+        struct wpage p = world_page(sender, "truc-dem", 2);
+        assert_int_equal(world_submit(sender, &p), TB_OK);
+    }
+    uint64_t newest = an->env[an->n_env - 1]->seq;
+    struct client *again = world_connect(&w);
+    assert_int_equal(world_hello(again), TB_OK);
+    assert_int_equal(world_auth(again, an->d, 1, newest - 2, NULL), TB_OK);
+    assert_int_equal(again->n_env, 2);
+    assert_int_equal(again->env[0]->seq, newest - 1);
+    /* another era: the cursor means nothing, all that is queued comes */
+    again = world_connect(&w);
+    assert_int_equal(world_hello(again), TB_OK);
+    assert_int_equal(world_auth(again, an->d, 77, newest, NULL), TB_OK);
+    assert_int_equal(again->n_env, 2);
+    Tb__Ack m;
+    tb__ack__init(&m);
+    m.era = 77;
+    m.seq = newest;
+    assert_int_equal(world_ask(again, TB_OP_ACK, &m.base), TB_E_STALE);
+}
+
+static void acknowledgements_alone_wait_for_a_commit(void **state)
+{
+    (void)state;
+    struct client *sender = world_login(&w, "so-y-te"), *an = world_login(&w, "an");
+    struct wpage p = world_page(sender, "truc-dem", 2);
+    uint64_t queued = 0;
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    assert_int_equal(world_ack(an, an->n_env), TB_OK);
+    assert_int_equal(store_mail_queued(w.relay->store, &an->d->cred, &queued), TB_OK);
+    assert_int_equal(queued, an->n_env);
+    assert_true(relay_due_ms(w.relay) <= w.now + ACK_LINGER_MS);
+    world_pass(&w, ACK_LINGER_MS);
+    assert_int_equal(store_mail_queued(w.relay->store, &an->d->cred, &queued), TB_OK);
+    assert_int_equal(queued, 0);
+}
+
+/* ---- resets */
+
+static tb_result reset(struct client *from, struct client *to, uint64_t number)
+{
+    Tb__Reset m;
+    Tb__ResetPut put;
+
+    tb__reset__init(&m);
+    m.from_cred = tb_field(from->d->cred.b, 32);
+    m.to_cred = tb_field(to->d->cred.b, 32);
+    m.number = number;
+    m.time_ms = 1764000000000LL;
+    TB_CLEANUP(tb_buf_done) struct tb_buf packed = world_sign(from, TB_TYPE_RESET, &m.base);
+    tb__reset_put__init(&put);
+    put.reset_signed = tb_field(packed.p, packed.n);
+    return world_ask(from, TB_OP_RESET, &put.base);
+}
+
+static void resets_are_delivered_once_and_once_a_minute(void **state)
+{
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh");
+    assert_int_equal(reset(an, binh, 1), TB_OK);
+    assert_int_equal(reset(an, binh, 1), TB_OK); /* the same */
+    assert_int_equal(world_count(binh, TB_ENV_RESET), 1);
+    assert_int_equal(reset(an, binh, 2), TB_E_LIMIT);
+    assert_int_equal(reset(binh, an, 1), TB_OK); /* another pair */
+    world_pass(&w, 60000);
+    assert_int_equal(reset(an, binh, 1), TB_OK); /* still the same */
+    assert_int_equal(reset(an, binh, 2), TB_OK);
+    world_pass(&w, 60000);
+    assert_int_equal(reset(an, binh, 1), TB_E_STALE);
+    assert_int_equal(world_count(binh, TB_ENV_RESET), 2);
+}
+
+/* ---- prekeys */
+
+static uint8_t prekey_bytes[TB_PREKEY_BATCH + 1][33];
+
+static void fill_key(Tb__PrekeyKey *k, uint32_t id, uint8_t at[static 33])
+{
+    struct tb_key sk = tb_key_random();
+
+    at[0] = 5;
+    assert_int_equal(crypto_scalarmult_base(at + 1, sk.b), 0);
+    tb__prekey_key__init(k);
+    k->id = id;
+    k->key = tb_field(at, 33);
+}
+
+static struct tb_buf batch(struct client *c, uint32_t first, size_t n)
+{
+    static uint8_t sig[64];
+    Tb__PrekeyKey signed_key, key[TB_PREKEY_BATCH];
+    Tb__PrekeyKey *list[TB_PREKEY_BATCH];
+    Tb__Prekeys m;
+
+    tb__prekeys__init(&m);
+    m.cred = tb_field(c->d->cred.b, 32);
+    m.registration_id = 7;
+    fill_key(&signed_key, 1, prekey_bytes[TB_PREKEY_BATCH]);
+    m.signed_key = &signed_key;
+    m.signed_sig = tb_field(sig, sizeof sig);
+    m.time_ms = c->w->now;
+    for (size_t i = 0; i < n; i++) {
+        fill_key(&key[i], first + (uint32_t)i, prekey_bytes[i]);
+        list[i] = &key[i];
+    }
+    m.n_one_time = n;
+    m.one_time = list;
+    return world_sign(c, TB_TYPE_PREKEYS, &m.base);
+}
+
+static tb_result put_batch(struct client *c, const struct tb_buf *packed)
+{
+    Tb__PrekeysPut put;
+
+    tb__prekeys_put__init(&put);
+    put.prekeys_signed = tb_field(packed->p, packed->n);
+    return world_ask(c, TB_OP_PREKEYS_PUT, &put.base);
+}
+
+static Tb__PrekeyBundle *get_bundle(struct client *c, const struct province_device *of)
+{
+    ProtobufCBinaryData cred = tb_field(of->cred.b, 32);
+    Tb__PrekeysGet m;
+    Tb__PrekeysReply *reply;
+
+    tb__prekeys_get__init(&m);
+    m.n_cred = 1;
+    m.cred = &cred;
+    assert_int_equal(world_ask(c, TB_OP_PREKEYS_GET, &m.base), TB_OK);
+    assert_int_equal(tb_unpack(&c->arena, &tb__prekeys_reply__descriptor,
+                               tb_field_view(&c->reply->body), &reply),
+                     TB_OK);
+    assert_int_equal(reply->n_bundle, 1);
+    return reply->bundle[0];
+}
+
+static void each_one_time_key_goes_out_once_and_the_owner_hears_when_few_are_left(void **state)
+{
+    bool seen[64] = { false };
+
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh");
+    TB_CLEANUP(tb_buf_done) struct tb_buf keys = batch(an, 10, 12);
+    assert_int_equal(put_batch(an, &keys), TB_OK);
+    for (int i = 0; i < 12; i++) {
+        const Tb__PrekeyBundle *b = get_bundle(binh, an->d);
+        assert_true(b->one_time_id >= 10 && b->one_time_id < 22 && !seen[b->one_time_id]);
+        seen[b->one_time_id] = true;
+        assert_int_equal(b->prekeys_signed.len, keys.n);
+        if (i == 6)
+            assert_int_equal(put_batch(an, &keys), TB_OK); /* the same again brings none back */
+    }
+    const Tb__PrekeyBundle *b = get_bundle(binh, an->d);
+    assert_int_equal(b->one_time_id, 0); /* none left, the bundle still goes out */
+    assert_int_equal(b->prekeys_signed.len, keys.n);
+    assert_true(an->notices >= 10);
+    assert_int_equal(an->notice->prekeys_left, 0);
+    assert_int_equal(get_bundle(an, binh->d)->prekeys_signed.len, 0); /* put none yet */
+}
+
+static void spent_keys_stay_spent_after_a_kill(void **state)
+{
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh");
+    TB_CLEANUP(tb_buf_done) struct tb_buf keys = batch(an, 10, 2);
+    assert_int_equal(put_batch(an, &keys), TB_OK);
+    uint32_t first = get_bundle(binh, an->d)->one_time_id;
+    world_crash(&w);
+    binh = world_login(&w, "binh");
+    assert_int_not_equal(get_bundle(binh, province_find(&w.p, "an"))->one_time_id, first);
+}
+
+static void who_asks_too_often_gets_bundles_without_one_time_keys(void **state)
+{
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh"),
+                  *chi = world_login(&w, "chi");
+    TB_CLEANUP(tb_buf_done) struct tb_buf few = batch(chi, 10, 3);
+    assert_int_equal(put_batch(chi, &few), TB_OK);
+    for (int i = 0; i < TB_PREKEY_FETCH_PER_HOUR; i++)
+        (void)get_bundle(binh, chi->d);
+    TB_CLEANUP(tb_buf_done) struct tb_buf keys = batch(an, 10, 5);
+    assert_int_equal(put_batch(an, &keys), TB_OK);
+    assert_int_equal(get_bundle(binh, an->d)->one_time_id, 0);
+    assert_int_equal(get_bundle(binh, an->d)->prekeys_signed.len, keys.n);
+    assert_int_not_equal(get_bundle(chi, an->d)->one_time_id, 0); /* others are not affected */
+    w.now += HOUR_MS;
+    assert_int_not_equal(get_bundle(binh, an->d)->one_time_id, 0);
+}
+
+static void prekeys_of_another_device_are_refused(void **state)
+{
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh");
+    TB_CLEANUP(tb_buf_done) struct tb_buf keys = batch(an, 10, 2);
+    assert_int_equal(put_batch(binh, &keys), TB_E_BADSIG);
+}
+
+#define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_WORLD(at_most_a_window_is_sent_before_an_acknowledgement),
+        WITH_WORLD(large_envelopes_wait_for_their_turn),
+        WITH_WORLD(a_log_in_goes_on_after_its_cursor),
+        WITH_WORLD(acknowledgements_alone_wait_for_a_commit),
+        WITH_WORLD(resets_are_delivered_once_and_once_a_minute),
+        WITH_WORLD(each_one_time_key_goes_out_once_and_the_owner_hears_when_few_are_left),
+        WITH_WORLD(spent_keys_stay_spent_after_a_kill),
+        WITH_WORLD(who_asks_too_often_gets_bundles_without_one_time_keys),
+        WITH_WORLD(prekeys_of_another_device_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
