@@ -325,6 +325,22 @@ int64_t link_due_ms(const struct tbc *c)
     return ping < dead ? ping : dead;
 }
 
+static void on_ping(struct tbc *c, uint64_t ctx, const struct answer *ans)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    Tb__PingReply *m;
+
+    (void)ctx;
+    tb_arena_init(&a, CORE_ARENA);
+    if (ans->result != TB_OK || tb_unpack(&a, &tb__ping_reply__descriptor, ans->body, &m) != TB_OK)
+        return;
+    c->link.skew_ms = m->time_ms - now_wall_ms();
+    if (c->me->member && tb_is(&m->roster_head, TB_HASH_BYTES)) {
+        struct tb_hash head = tb_hash_from(m->roster_head.data);
+        rosync_head(c, m->roster_size, &head);
+    }
+}
+
 static void ping(struct tbc *c)
 {
     struct tb_hash head = tb_roster_head(c->roster);
@@ -333,8 +349,8 @@ static void ping(struct tbc *c)
     tb__ping__init(&m);
     m.roster_size = tb_roster_size(c->roster);
     m.roster_head = tb_field(head.b, sizeof head.b);
-    (void)link_request_msg(c, TB_OP_PING, &m.base, NULL,
-                           0); /* any answer will do; silence is noticed */
+    (void)link_request_msg(c, TB_OP_PING, &m.base, on_ping,
+                           0); /* silence is noticed all the same */
 }
 
 void link_tick(struct tbc *c)
@@ -355,6 +371,15 @@ void link_tick(struct tbc *c)
 }
 
 /* ---- requests */
+
+void link_undo(struct tbc *c)
+{
+    if (c->link.out_frames == 0)
+        return;
+    tb_buf_done(&c->link.out);
+    c->link.out_frames = 0;
+    link_give_up(c, "what was to be said could not be stored");
+}
 
 bool link_is_up(const struct tbc *c)
 {

@@ -162,7 +162,7 @@ void login_hello(struct tbc *c)
 void login_up(struct tbc *c)
 {
     c->held_ms = now_boot_ms();
-    rosync_head(c, c->relay_size, &c->relay_head);
+    rosync_start(c);
     outbox_up(c);
     sessions_want(c);
 }

@@ -13,6 +13,7 @@ void link_redial(struct tbc *c); /* hangs up and dials at once */
 void link_tick(struct tbc *c);
 int64_t link_due_ms(const struct tbc *c);
 void link_flush(struct tbc *c);
+void link_undo(struct tbc *c);        /* the turn was lost: nothing that it wanted to say is said */
 bool link_is_up(const struct tbc *c); /* logged in as a device */
 /* Queues a request for this turn's batch.  fn NULL: the answer does not matter.  TB_E_OFFLINE. */
 tb_result link_request(struct tbc *c, enum tb_op op, struct tb_view body, answer_fn *fn,
@@ -168,7 +169,8 @@ void alarm_forget(struct tbc *c); /* locked: nothing rings any more */
 void alarm_roster(struct tbc *c);
 
 /* --- publish.c */
-void publish_tell(struct tbc *c);
+void publish_tell(struct tbc *c); /* the end of an errand, to whoever waits */
+bool publish_is_over(const struct tbc *c);
 void publish_free(struct tbc *c);
 
 /* --- people.c */

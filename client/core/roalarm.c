@@ -122,14 +122,26 @@ void rosync_peer(struct tbc *c, uint64_t size, const struct tb_hash *head)
 
 int64_t rosync_due_ms(const struct tbc *c)
 {
-    return c->peer_ahead_ms > 0 ? c->peer_ahead_ms + SERVE_MS : INT64_MAX;
+    int64_t serve = c->peer_ahead_ms > 0 ? c->peer_ahead_ms + SERVE_MS : INT64_MAX;
+    int64_t refresh = link_is_up(c) && c->synced && !c->syncing ? c->refresh_ms : INT64_MAX;
+
+    return serve < refresh ? serve : refresh;
 }
 
 void rosync_tick(struct tbc *c)
 {
-    if (now_boot_ms() < rosync_due_ms(c))
+    int64_t now = now_boot_ms();
+
+    if (now < rosync_due_ms(c))
         return;
-    if (c->peer_size > tb_roster_size(c->roster))
-        rosync_alarm(c, ROSYNC_AHEAD, "a member has seen a longer roster than the relay serves");
-    c->peer_ahead_ms = -1; /* said once */
+    if (c->peer_ahead_ms > 0 && now >= c->peer_ahead_ms + SERVE_MS) {
+        if (c->peer_size > tb_roster_size(c->roster))
+            rosync_alarm(c, ROSYNC_AHEAD,
+                         "a member has seen a longer roster than the relay serves");
+        c->peer_ahead_ms = -1; /* said once */
+    }
+    if (now >= c->refresh_ms) {
+        c->refresh_ms = now + SERVE_MS;
+        rosync_start(c);
+    }
 }

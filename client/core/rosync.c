@@ -10,7 +10,8 @@
 
 #include "client/core/parts.h"
 
-enum { ASK_MAX = 256 };
+/* Cards and freshness statements are not pushed; somebody new puts a card soon after the entry. */
+enum { ASK_MAX = 256, REFRESH_MS = 5 * 60 * 1000, REFRESH_SOON_MS = 15000 };
 
 tb_result rosync_state(struct tbc *c, struct tb_arena *a, Tbl__RosterState **ret)
 {
@@ -150,8 +151,10 @@ static tb_result take_entries(struct tbc *c, const Tb__RosterReply *m, int64_t s
             core_log(c, LOG_ERROR_, "roster: entry %llu refused: %s %s", (unsigned long long)n,
                      tb_result_name(r), why.text);
     }
-    if (m->n_entry_signed)
+    if (m->n_entry_signed) {
+        c->grew = true;
         c->topics |= TBC_TOPIC_ROSTER;
+    }
     return r;
 }
 
@@ -233,6 +236,8 @@ static void done(struct tbc *c)
 {
     c->syncing = false;
     c->synced = true;
+    c->refresh_ms = now_boot_ms() + (c->grew ? REFRESH_SOON_MS : REFRESH_MS);
+    c->grew = false;
     rosync_head(c, c->relay_size, &c->relay_head);
     if (c->me->member) {
         sessions_want(c);

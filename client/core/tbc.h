@@ -10,6 +10,7 @@
  *   leaf.c      a page as a row               fold.c      what its events amount to
  *   rewrap.c    unreadable capsules           answer.c    my acts
  *   alarm.c     who must be woken, watchdog   views.c     what frontends read
+ *   publish.c   errands to the relay          policy.c    signatures of coordinators
  *
  * Every entry from outside (a call of core.h, a message, a tick) ends in core_end(): transaction
  * committed, then alarms, outbox, socket and timer.  Nothing is told to anybody before its commit. */
@@ -90,6 +91,7 @@ struct tbc {
     struct link link;
 
     /* the turn */
+    uint64_t turn_no;
     tb_result failed;  /* what a handler inside the turn could not do; undoes the turn */
     bool memory_ahead; /* memory holds what the open transaction has not committed */
     bool following;    /* inside core_end(): callbacks of the agent may come back in */
@@ -99,9 +101,10 @@ struct tbc {
     bool start; /* first turn after unlock: look at every open page */
 
     /* roster sync */
-    bool syncing, synced;
+    bool syncing, synced, grew;
     uint64_t relay_size;
     struct tb_hash relay_head;
+    int64_t refresh_ms;    /* boot: look for new cards and freshness */
     int64_t peer_ahead_ms; /* boot, when a member showed a longer log; 0: none did */
     uint64_t peer_size;
     struct tb_hash peer_head;

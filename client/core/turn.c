@@ -52,6 +52,7 @@ void core_fail(struct tbc *c, tb_result r)
 void core_undo(struct tbc *c)
 {
     cs_rollback(c->store);
+    link_undo(c);
     c->n_touched = 0;
     if (c->memory_ahead && profile_reload(c) != TB_OK)
         core_log(c, LOG_ERROR_, "store: cannot be read again after a failure");
@@ -87,7 +88,7 @@ static void arm(struct tbc *c)
         at = earliest(at, outbox_due_ms(c));
         at = earliest(at, inbox_due_ms(c));
         at = earliest(at, alarm_due_ms(c));
-        if (c->start)
+        if (c->start || publish_is_over(c))
             at = now_boot_ms();
     }
     if (c->env.wake_at)
@@ -113,6 +114,7 @@ tb_result core_end(struct tbc *c, tb_result r)
     outbox_pump(c);
     link_flush(c);
     publish_tell(c);
+    c->turn_no++;
     unsigned topics = c->topics;
     c->topics = 0;
     if (topics && c->env.changed)
