@@ -62,11 +62,11 @@ enum {
 };
 
 /* --- times */
-#define TB_CLOCK_SKEW_MS (5 * 60 * 1000LL)             /* authorising acts: +-5 min */
-#define TB_APPEND_BY_MAX_MS (72 * 3600 * 1000LL)       /* a grant must reach the log within */
-#define TB_CREDENTIAL_MAX_MS (2 * 366 * 86400000LL)    /* validity of a credential */
+#define TB_CLOCK_SKEW_MS (5LL * 60 * 1000)             /* authorising acts: +-5 min */
+#define TB_APPEND_BY_MAX_MS (72LL * 3600 * 1000)       /* a grant must reach the log within */
+#define TB_CREDENTIAL_MAX_MS (2LL * 366 * 86400000)    /* validity of a credential */
 #define TB_EXPIRED_GRACE_MS (30 * 86400000LL)          /* expired: level 1, may accept only */
 #define TB_INVITE_MAX_MS (7 * 86400000LL)
 #define TB_PAGE_TTL_MS (30 * 86400000LL)
 #define TB_LIVE_MS (45 * 1000LL)                       /* no heartbeat for this long: not reachable (A32) */
-#define TB_FRESH_DEFAULT_MS (72 * 3600 * 1000LL)
+#define TB_FRESH_DEFAULT_MS (72LL * 3600 * 1000)

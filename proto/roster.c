@@ -5,8 +5,6 @@
 
 #include "proto/roster_priv.h"
 
-TB_DEFINE_CLEANUP(struct tb_roster, tb_roster_free)
-
 tb_result tb_roster_new(struct tb_roster **ret)
 {
     struct tb_roster *r = calloc(1, sizeof *r);
@@ -163,31 +161,31 @@ tb_result tb_roster_remove_on_sight(struct tb_roster *r, struct tb_view entry_si
 /* Replays the log with what is known of its entries now; on failure the old state stays. */
 static tb_result replay(struct tb_roster *r)
 {
-    TB_CLEANUP(tb_roster_freep) struct tb_roster *n = NULL;
-    tb_result res = tb_roster_new(&n);
+    TB_CLEANUP(release) struct tb_roster n = { .authority = ro_default_authority(false) };
+    tb_result res = TB_OK;
 
     for (size_t i = 0; res == TB_OK && i < r->n_entries; i++)
-        res = tb_roster_append(n, tb_buf_view(&r->entry[i].raw), r->entry[i].seen_ms, NULL);
+        res = tb_roster_append(&n, tb_buf_view(&r->entry[i].raw), r->entry[i].seen_ms, NULL);
     for (size_t i = 0; res == TB_OK && i < r->n_removals; i++) {
         if (r->removal[i].in_log)
             continue;
-        res = ro_reserve(n);
+        res = ro_reserve(&n);
         if (res == TB_OK)
-            n->removal[n->n_removals++] = r->removal[i];
+            n.removal[n.n_removals++] = r->removal[i];
     }
     if (res != TB_OK)
         return res;
     for (size_t i = 0; i < r->n_witnesses; i++)
-        for (size_t k = 0; k < n->n_witnesses; k++)
-            if (memcmp(r->witness[i].key, n->witness[k].key, TB_KEY_BYTES) == 0) {
-                n->witness[k].time_ms = r->witness[i].time_ms;
-                n->witness[k].size = r->witness[i].size;
+        for (size_t k = 0; k < n.n_witnesses; k++)
+            if (memcmp(r->witness[i].key, n.witness[k].key, TB_KEY_BYTES) == 0) {
+                n.witness[k].time_ms = r->witness[i].time_ms;
+                n.witness[k].size = r->witness[i].size;
             }
-    for (size_t i = 0; i < n->n_creds; i++)
-        ro_restand(n, n->cred[i].c.account);
+    for (size_t i = 0; i < n.n_creds; i++)
+        ro_restand(&n, n.cred[i].c.account);
     struct tb_roster old = *r;
-    *r = *n;
-    *n = old;
+    *r = n;
+    n = old;
     return TB_OK;
 }
 

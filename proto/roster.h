@@ -25,7 +25,10 @@
  * Quorums count persons: distinct Custodian.person, Registrar.person or account.
  * Two grants on one predecessor: the first wins (TB_E_CONFLICT tells the other).
  * Removals are a set: never lose, apply on sight, are lifted only by a credential
- * that names the removal's hash.  Grants carry append_by (<= 72 h after signing)
+ * that names the removal's hash, for that device and its later credentials.  A
+ * removal of a device holds under its later credentials, one of an account for its
+ * later devices.  Registrars, relays and freshness keys are ended by an entry of the
+ * same key with an earlier end.  Grants carry append_by (<= 72 h after signing)
  * and count only if seen in time (see tb_roster_append).  A registrar's or
  * coordinator's signature is judged at the entry's position. */
 #pragma once

@@ -257,7 +257,7 @@ tb_result tb_fingerprint(const struct tb_roster *r, const char *account, char re
         return TB_E_NOMEM;
     for (uint8_t i = 0; i < 2; i++) {
         struct tb_hash h = tb_hash_of2(TB_L_FINGERPRINT, tb_view_of(&i, 1), tb_buf_view(&b));
-        memcpy(hash + i * TB_HASH_BYTES, h.b, TB_HASH_BYTES);
+        memcpy(hash + (size_t)i * TB_HASH_BYTES, h.b, TB_HASH_BYTES);
     }
     put_digits(hash, ret);
     return TB_OK;

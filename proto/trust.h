@@ -3,8 +3,10 @@
  *
  * Levels: 0 unknown, removed, or expired for over 30 days; 1 rostered; 2 rostered
  * and vetted in person by a registrar (global) or compared by me (local); 3 level 2
- * and attested within the period.  Expired within 30 days: level 1, flagged, may
- * accept only.
+ * and attested within the period.  Expired within 30 days: level 1, flagged, is
+ * still paged and may accept only.  The same holds for who was not attested in time,
+ * where `authority` sets an attestation period (the grant counts as the first
+ * check), and for a credential renewed with the same keys.
  * Receiving and alarming fail open: SHOW and RING are always permitted, at the
  * level found.  Authorising fails closed: a stale roster refuses it. */
 #pragma once

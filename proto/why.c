@@ -15,7 +15,7 @@ static void put_char(struct line *l, char c)
     unsigned char u = (unsigned char)c;
 
     if (l->n + 1 < sizeof l->why->text)
-        l->why->text[l->n++] = u < 0x20 || u == 0x7f ? '?' : c;
+        l->why->text[l->n++] = (char)(u < 0x20 || u == 0x7f ? '?' : c);
 }
 
 static void put_text(struct line *l, const char *s)
@@ -44,23 +44,6 @@ static void put_signed(struct line *l, int64_t v)
     put_number(l, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
-/* Does one conversion, whose letters begin at `f`; returns what follows it. */
-static const char *convert(struct line *l, const char *f, va_list *ap)
-{
-    bool wide = f[0] == 'l' && f[1] == 'l';
-
-    f += wide ? 2 : 0;
-    if (*f == 's')
-        put_text(l, va_arg(*ap, const char *));
-    else if (*f == 'd')
-        put_signed(l, wide ? va_arg(*ap, long long) : va_arg(*ap, int));
-    else if (*f == 'u')
-        put_number(l, wide ? va_arg(*ap, unsigned long long) : va_arg(*ap, unsigned));
-    else
-        put_char(l, *f);
-    return *f ? f + 1 : f;
-}
-
 /* A text that was cut may end in the middle of a letter. */
 static void finish(struct line *l)
 {
@@ -82,13 +65,21 @@ tb_result why_no(struct tb_why *why, tb_result code, const char *format, ...)
     if (!why)
         return code;
     va_start(ap, format);
-    for (const char *f = format; *f;) {
-        if (*f == '%') {
-            f = convert(&l, f + 1, &ap);
-        } else {
+    for (const char *f = format; *f; f++) {
+        if (*f != '%') {
             put_char(&l, *f);
-            f++;
+            continue;
         }
+        bool wide = f[1] == 'l';
+        f += wide ? 3 : 1;
+        if (*f == 's')
+            put_text(&l, va_arg(ap, const char *));
+        else if (*f == 'd')
+            put_signed(&l, wide ? va_arg(ap, long long) : va_arg(ap, int));
+        else if (*f == 'u')
+            put_number(&l, wide ? va_arg(ap, unsigned long long) : va_arg(ap, unsigned));
+        else
+            put_char(&l, '%');
     }
     va_end(ap);
     finish(&l);
@@ -102,7 +93,7 @@ struct why_quote why_quote(const char *unchecked)
 
     q.text[n++] = '\'';
     for (const char *s = unchecked; *s && n < sizeof q.text - 5; s++)
-        q.text[n++] = *s >= 0x20 && *s < 0x7f ? *s : '?';
+        q.text[n++] = (char)(*s >= 0x20 && *s < 0x7f ? *s : '?');
     if (strlen(unchecked) > n - 1)
         for (int i = 0; i < 3; i++)
             q.text[n++] = '.';
