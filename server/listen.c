@@ -59,6 +59,10 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         int fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
+            int on = 1;
+
+            /* Without it a short answer waits for the receipt of the one before; no harm if it fails. */
+            (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             l->on_accept(l->user, fd, (struct sockaddr *)&from);
             continue;
         }

@@ -35,8 +35,9 @@ enum {
     PING_S = 10,
     DEAD_S = 15,
     HEADER_BYTES = 2048,
-    READ_BYTES = 65536,  /* one buffer for all: 4 KiB costs a quarter of the throughput */
-    PIECE_BYTES = 16384, /* per connection */
+    READ_BYTES = 65536, /* one buffer for all: 4 KiB costs a quarter of the throughput */
+    PIECE_BYTES =
+        8192, /* per connection, and what is read at once: 24 KiB each when idle; 16 KiB make it 32 */
     IN_FLIGHT_MOST = 48, /* requests that one connection puts into one turn */
     QUEUE_HIGH = 64 * 1024,
     QUEUE_LOW = 16 * 1024,
