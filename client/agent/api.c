@@ -27,6 +27,18 @@ gboolean api_fail(GDBusMethodInvocation *inv, tb_result r, const char *why)
     return TRUE;
 }
 
+gboolean api_refuse(struct agent *a, GDBusMethodInvocation *inv, tb_result r, const char *why)
+{
+    struct tbc_status s;
+
+    tbc_status(a->core, &s);
+    if (r == TB_E_LOCKED && s.stage == TBC_NONE)
+        return api_fail(inv, TB_E_NOTFOUND, "no identity yet; `trucban enroll INVITE`");
+    if (r == TB_E_LOCKED && s.stage == TBC_ENROLLING)
+        return api_fail(inv, TB_E_DENIED, "the registrar has not approved this device yet");
+    return api_fail(inv, r, why);
+}
+
 int api_fd(GUnixFDList *fds, GVariant *handle)
 {
     gint32 index = g_variant_get_handle(handle);
@@ -48,6 +60,6 @@ bool api_page_id(struct agent *a, GDBusMethodInvocation *inv, const char *printe
         why = g_strdup_printf("'%s' fits more than one page; give more digits", printed);
     else if (r == TB_E_NOTFOUND)
         why = g_strdup_printf("no page '%s'; `trucban pages` lists them", printed);
-    (void)api_fail(inv, r, why);
+    (void)api_refuse(a, inv, r, why);
     return false;
 }

@@ -24,6 +24,9 @@ void api_connect_parcel(TbaAgent *skeleton, struct agent *agent);  /* api_parcel
  * handler can return it. */
 gboolean api_fail(GDBusMethodInvocation *inv, tb_result r, const char *why);
 
+/* The same for a result of the core, which says LOCKED also where there is nothing to unlock yet. */
+gboolean api_refuse(struct agent *a, GDBusMethodInvocation *inv, tb_result r, const char *why);
+
 /* The descriptor behind a handle, to be closed by the caller; -1: there is none. */
 int api_fd(GUnixFDList *fds, GVariant *handle);
 

@@ -89,7 +89,7 @@ static gboolean on_report(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *
     if (r == TB_OK)
         r = tbc_report(a->core, &report, &page, &why);
     if (r != TB_OK)
-        return api_fail(inv, r, why.text);
+        return api_refuse(a, inv, r, why.text);
     tb_id_print(&page, id);
     tba_agent_complete_report(o, inv, NULL, id);
     return TRUE;
@@ -104,7 +104,7 @@ static gboolean on_test_page(TbaAgent *o, GDBusMethodInvocation *inv, gpointer u
     tb_result r = tbc_test_page(a->core, &page, &why);
 
     if (r != TB_OK)
-        return api_fail(inv, r, why.text);
+        return api_refuse(a, inv, r, why.text);
     tb_id_print(&page, id);
     tba_agent_complete_test_page(o, inv, id);
     return TRUE;
@@ -121,7 +121,7 @@ static gboolean on_pages(TbaAgent *o, GDBusMethodInvocation *inv, guint64 since,
 
     tb_result r = tbc_pages(a->core, since, open, pages, room, &n, &change);
     if (r != TB_OK)
-        return api_fail(inv, r, NULL);
+        return api_refuse(a, inv, r, NULL);
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
     for (size_t i = 0; i < n; i++)
         g_variant_builder_add_value(&list, doc_page(&pages[i]));
@@ -162,7 +162,7 @@ static gboolean on_page_get(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList
         return TRUE;
     tb_result r = tbc_page_get(a->core, &id, &page);
     if (r != TB_OK)
-        return api_fail(inv, r, NULL);
+        return api_refuse(a, inv, r, NULL);
     GVariant *handles = give_files(&page, fds);
     if (!handles)
         return api_fail(inv, TB_E_IO, "the files could not be handed over");
@@ -191,7 +191,7 @@ static gboolean on_seen(TbaAgent *o, GDBusMethodInvocation *inv, const char *pri
         return TRUE;
     tb_result r = tbc_seen(a->core, &id);
     if (r != TB_OK)
-        return api_fail(inv, r, NULL);
+        return api_refuse(a, inv, r, NULL);
     alarm_seen(a->alarm, &id);
     tba_agent_complete_seen(o, inv);
     return TRUE;
@@ -228,7 +228,7 @@ static gboolean on_answer(TbaAgent *o, GDBusMethodInvocation *inv, const char *p
         return TRUE;
     tb_result r = tbc_answer(a->core, &answer, &why);
     if (r != TB_OK)
-        return api_fail(inv, r, why.text);
+        return api_refuse(a, inv, r, why.text);
     tba_agent_complete_answer(o, inv);
     return TRUE;
 }

@@ -63,7 +63,7 @@ static gboolean on_roster_export(TbaAgent *o, GDBusMethodInvocation *inv, GUnixF
     if (r == TB_OK)
         r = deliver(fds, out, &parcel);
     if (r != TB_OK)
-        return api_fail(inv, r, NULL);
+        return api_refuse(a, inv, r, NULL);
     tba_agent_complete_roster_export(o, inv, NULL);
     return TRUE;
 }
@@ -158,7 +158,7 @@ static gboolean on_policy_make(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDL
     if (r == TB_OK)
         r = deliver(fds, out, &parcel);
     if (r != TB_OK)
-        return api_fail(inv, r, why.text);
+        return api_refuse(a, inv, r, why.text);
     tba_agent_complete_policy_make(o, inv, NULL);
     return TRUE;
 }
@@ -178,7 +178,7 @@ static gboolean on_cosign(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *
     if (r == TB_OK)
         r = deliver(fds, out, &signed_parcel);
     if (r != TB_OK)
-        return api_fail(inv, r, why.text);
+        return api_refuse(a, inv, r, why.text);
     tba_agent_complete_cosign(o, inv, NULL);
     return TRUE;
 }

@@ -16,7 +16,7 @@ static gboolean on_contacts(TbaAgent *o, GDBusMethodInvocation *inv, gpointer us
 
     tb_result r = tbc_contacts(a->core, contacts, CONTACTS_MAX, &n);
     if (r != TB_OK)
-        return api_fail(inv, r, NULL);
+        return api_refuse(a, inv, r, NULL);
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
     for (size_t i = 0; i < n; i++)
         g_variant_builder_add_value(&list, doc_contact(&contacts[i]));
@@ -24,13 +24,14 @@ static gboolean on_contacts(TbaAgent *o, GDBusMethodInvocation *inv, gpointer us
     return TRUE;
 }
 
-static gboolean no_account(GDBusMethodInvocation *inv, tb_result r, const char *account)
+static gboolean no_account(struct agent *a, GDBusMethodInvocation *inv, tb_result r,
+                           const char *account)
 {
     g_autofree char *why = NULL;
 
     if (r == TB_E_NOTFOUND)
         why = g_strdup_printf("no account '%s'; `trucban contacts` lists them", account);
-    return api_fail(inv, r, why);
+    return api_refuse(a, inv, r, why);
 }
 
 static gboolean on_fingerprint(TbaAgent *o, GDBusMethodInvocation *inv, const char *account,
@@ -41,7 +42,7 @@ static gboolean on_fingerprint(TbaAgent *o, GDBusMethodInvocation *inv, const ch
     tb_result r = tbc_fingerprint(a->core, account, digits);
 
     if (r != TB_OK)
-        return no_account(inv, r, account);
+        return no_account(a, inv, r, account);
     tba_agent_complete_fingerprint(o, inv, digits);
     return TRUE;
 }
@@ -58,7 +59,7 @@ static gboolean on_verify(TbaAgent *o, GDBusMethodInvocation *inv, const char *a
         return api_fail(inv, r,
                         "the digits differ: somebody may stand between you; tell the registrar");
     if (r != TB_OK)
-        return no_account(inv, r, account);
+        return no_account(a, inv, r, account);
     tba_agent_complete_verify(o, inv);
     return TRUE;
 }
@@ -104,7 +105,7 @@ static gboolean on_suspend(TbaAgent *o, GDBusMethodInvocation *inv, const char *
     if (!reason_of(reason_name, &reason))
         return api_fail(inv, TB_E_RANGE, "the reason is lost, left, compromised or other");
     tb_result r = tbc_suspend(a->core, account, reason, on_suspended, inv);
-    return r == TB_OK ? TRUE : no_account(inv, r, account);
+    return r == TB_OK ? TRUE : no_account(a, inv, r, account);
 }
 
 void api_connect_people(TbaAgent *s, struct agent *a)

@@ -255,7 +255,7 @@ static gboolean on_whoami(TbaAgent *o, GDBusMethodInvocation *inv, gpointer user
     tb_result r = tbc_whoami(a->core, &w);
 
     if (r != TB_OK)
-        return api_fail(inv, r, r == TB_E_NOTFOUND ? "no identity yet; `trucban enroll`" : NULL);
+        return api_refuse(a, inv, r, NULL);
     tba_agent_complete_whoami(o, inv, doc_whoami(&w));
     return TRUE;
 }

@@ -8,17 +8,6 @@
 #include "client/cli/when.h"
 #include "client/cli/words.h"
 
-static const char *stage_text(const char *stage)
-{
-    if (strcmp(stage, "ready") == 0)
-        return _("ready");
-    if (strcmp(stage, "locked") == 0)
-        return _("LOCKED: cannot read or answer; `trucban unlock`");
-    if (strcmp(stage, "enrolling") == 0)
-        return _("waiting for the registrar's approval");
-    return _("no identity yet; `trucban enroll INVITE`");
-}
-
 static const char *unlocked_text(GVariant *s)
 {
     const char *by = doc_text(s, "unlocked_by");
@@ -120,7 +109,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
         return json_print_variant(s) ? STATUS_DONE : STATUS_REFUSED;
     if (doc_is(s, "demo"))
         (void)printf("*** %s ***\n", _("DEMONSTRATION: not for real incidents"));
-    line(_("Profile"), stage_text(doc_text(s, "stage")));
+    line(_("Profile"), word_stage(doc_text(s, "stage")));
     line("  ", unlocked_text(s));
     if (strcmp(doc_text(s, "stage"), "none") != 0)
         print_relay(s);

@@ -17,7 +17,8 @@ struct watch {
     struct cli *c;
     GHashTable *told; /* page id -> state and events told so far */
     guint64 since;
-    char *online;
+    char *online, *stage;
+    bool ready; /* pages can be read */
     bool first; /* what happened before is not news */
 };
 
@@ -99,6 +100,8 @@ static int tell_pages(struct watch *w)
     GError *error = NULL;
     int status = STATUS_DONE;
 
+    if (!w->ready)
+        return STATUS_DONE; /* locked, or nobody yet: there is nothing to see until that changes */
     if (!tba_agent_call_pages_sync(w->c->agent, w->since, FALSE, 0, &pages, &change, NULL, &error))
         return cli_fail(w->c, error);
     w->since = change;
@@ -118,15 +121,17 @@ static int tell_status(struct watch *w)
 
     if (!tba_agent_call_status_sync(w->c->agent, &status, NULL, &error))
         return cli_fail(w->c, error);
-    const char *online = doc_text(status, "online");
-    if (g_strcmp0(w->online, online) != 0) {
-        g_autofree char *line = g_strdup_printf("%s: %s", _("Relay"), word_online(online));
-        if (!emit(w, "status", status, line))
-            return STATUS_REFUSED;
-        g_free(w->online);
-        w->online = g_strdup(online);
-    }
-    return STATUS_DONE;
+    const char *online = doc_text(status, "online"), *stage = doc_text(status, "stage");
+    w->ready = strcmp(stage, "ready") == 0;
+    if (g_strcmp0(w->online, online) == 0 && g_strcmp0(w->stage, stage) == 0)
+        return STATUS_DONE;
+    g_autofree char *line = g_strdup_printf("%s: %s · %s: %s", _("Relay"), word_online(online),
+                                            _("Profile"), word_stage(stage));
+    g_free(w->online);
+    g_free(w->stage);
+    w->online = g_strdup(online);
+    w->stage = g_strdup(stage);
+    return emit(w, "status", status, line) ? STATUS_DONE : STATUS_REFUSED;
 }
 
 static int run(struct watch *w, int for_s)
@@ -138,7 +143,7 @@ static int run(struct watch *w, int for_s)
         status = tell_status(w);
         if (status == STATUS_DONE)
             status = tell_pages(w);
-        w->first = false;
+        w->first = w->first && !w->ready;
         if (status == STATUS_DONE)
             cli_idle(w->c, MIN(end, when_now() + 1000));
     }
@@ -166,5 +171,6 @@ int cmd_watch(struct cli *c, int argc, char **argv)
     int status = run(&w, for_s);
     g_hash_table_destroy(w.told);
     g_free(w.online);
+    g_free(w.stage);
     return status;
 }

@@ -101,6 +101,17 @@ const char *word_online(const char *online)
     return LOOK_UP(words, online);
 }
 
+const char *word_stage(const char *stage)
+{
+    static const struct word words[] = {
+        { "none", N_("no identity yet; `trucban enroll INVITE`") },
+        { "locked", N_("LOCKED: cannot read or answer; `trucban unlock`") },
+        { "enrolling", N_("waiting for the registrar's approval") },
+        { "ready", N_("ready") },
+    };
+    return LOOK_UP(words, stage);
+}
+
 const char *word_bell(const char *bell)
 {
     static const struct word words[] = {

@@ -14,6 +14,7 @@ const char *word_level(uint32_t level);
 const char *word_role(const char *role);
 const char *word_event(const char *event);
 const char *word_online(const char *online);
+const char *word_stage(const char *stage);
 const char *word_bell(const char *bell);
 const char *word_bubbles(const char *notifications);
 const char *word_flag(const char *flag);
