@@ -196,8 +196,7 @@ static void a_second_request_is_refused_and_the_registrar_hears_of_it(void **sta
     assert_int_equal(enter(c, &g), TB_OK);
     assert_int_equal(enter(thief, &g), TB_OK);
     TB_CLEANUP(tb_buf_done)
-    struct tb_buf q = request(&g, "mine"),
-                  stolen = request(&g, "the thief's");
+    struct tb_buf q = request(&g, "mine"), stolen = request(&g, "the thief's");
     assert_int_equal(put_request(c, &q), TB_OK);
     assert_int_equal(put_request(thief, &stolen), TB_E_CONFLICT);
     assert_int_equal(list(chi)->n_request, 1);

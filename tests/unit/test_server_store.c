@@ -37,9 +37,12 @@ static void damage(const char *sql)
     (void)snprintf(path, sizeof path, "%s/relay.db", w.dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_busy_timeout(db, 1000), SQLITE_OK);
-    char *why = NULL;
-    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s", why);
+    while (*sql) {
+        sqlite3_stmt *st = NULL;
+        if (sqlite3_prepare_v2(db, sql, -1, &st, &sql) != SQLITE_OK ||
+            (sqlite3_step(st), sqlite3_finalize(st)) != SQLITE_OK)
+            fail_msg("%s", sqlite3_errmsg(db));
+    }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
