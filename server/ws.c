@@ -12,6 +12,9 @@
  *                              make libwebsockets search its table for every event
  * sends without reading        not read from above QUEUE_HIGH; closed above QUEUE_MOST
  *
+ * Connections end without a close frame, whose answer libwebsockets would wait for; what has to be said was
+ * said in an answer before.
+ *
  * A connection is a `struct conn` from accept to LWS_CALLBACK_WSI_DESTROY, as libwebsockets' opaque user
  * data.  It stands in one of two lists: anonymous until the relay lets it send more than strangers may
  * (relay_message_max), then known.  Its deadline is in engine time; 0 is none. */
@@ -35,13 +38,12 @@ enum {
     PING_S = 10,
     DEAD_S = 15,
     HEADER_BYTES = 2048,
-    READ_BYTES = 65536, /* one buffer for all: 4 KiB costs a quarter of the throughput */
-    PIECE_BYTES =
-        8192, /* per connection, and what is read at once: 24 KiB each when idle; 16 KiB make it 32 */
+    READ_BYTES = 65536,  /* one buffer for all connections */
+    PIECE_BYTES = 8192,  /* for each, and read at once: idle it costs 24 KiB; 16 KiB make it 32 */
     IN_FLIGHT_MOST = 48, /* requests that one connection puts into one turn */
     QUEUE_HIGH = 64 * 1024,
     QUEUE_LOW = 16 * 1024,
-    QUEUE_MOST = 64 * 1024 * 1024, /* above a full window of the largest envelopes */
+    QUEUE_MOST = 32 * 1024 * 1024, /* above one turn of the largest answers */
 };
 
 static const char subprotocol[] = "trucban-1";
@@ -179,13 +181,11 @@ static int on_established(struct conn *c, struct lws *wsi)
     if (c->peer)
         return 0;
     c->all->stats.refused_full++;
-    lws_close_reason(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, NULL, 0);
     return -1;
 }
 
 /* --- what libwebsockets calls: messages */
 
-/* Without a close frame, which libwebsockets would wait to be answered: gone at once. */
 static int refuse(struct conn *c, const char *why, uint64_t *counter)
 {
     (*counter)++;
@@ -255,7 +255,6 @@ static int on_writable(struct conn *c)
         conn_pace(c);
     } else if (c->closing) {
         log_line(LOG_TRACE, "close", "why=\"%s\"", c->closing);
-        lws_close_reason(c->wsi, LWS_CLOSE_STATUS_GOINGAWAY, NULL, 0);
         return -1;
     }
     if (c->queue.first || c->closing)
