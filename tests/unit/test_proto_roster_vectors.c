@@ -155,7 +155,7 @@ static void print_vectors(void)
 
 static void every_vector_is_what_the_file_says(void **state)
 {
-    static char line[2 * VALUE_MAX + 100], hex[2 * VALUE_MAX + 1], want[sizeof line];
+    static char line[2 * VALUE_MAX + 100], hex[2 * VALUE_MAX + 1];
     char path[512];
     size_t n = 0;
     (void)state;
@@ -169,8 +169,11 @@ static void every_vector_is_what_the_file_says(void **state)
             continue;
         assert_true(n < n_made);
         tb_hex(made[n].value, made[n].n, hex);
-        (void)snprintf(want, sizeof want, "%s = %s\n", made[n].name, hex);
-        assert_string_equal(line, want);
+        size_t name = strlen(made[n].name);
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, made[n].name, name) != 0 || strncmp(line + name, " = ", 3) != 0)
+            fail_msg("%s stands where %s should", line, made[n].name);
+        assert_string_equal(line + name + 3, hex);
         n++;
     }
     (void)fclose(f);

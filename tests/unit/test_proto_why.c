@@ -76,7 +76,10 @@ static void of_unchecked_text_only_ascii_is_shown(void **state)
 
     assert_string_equal(why_quote("an").text, "'an'");
     assert_string_equal(why_quote("").text, "''");
-    assert_string_equal(why_quote("a\xe2\x80\xae\n").text, "'a?" "?" "?" "?'");
+    assert_string_equal(why_quote("a\xe2\x80\xae\n").text, "'a?"
+                                                           "?"
+                                                           "?"
+                                                           "?'");
     memset(longer, 'x', sizeof longer);
     longer[99] = '\0';
     struct why_quote q = why_quote(longer);
