@@ -49,6 +49,19 @@ static tb_result add_steps(struct tbc *c, struct leaf *l)
     return r == TB_OK ? leaf_save_ladder(c, l) : r;
 }
 
+/* A page that comes from somebody else than its sender is being handed over. */
+static void note_bringer(struct tbc *c, const Tb__Envelope *e, struct leaf *l)
+{
+    if (!tb_is(&e->from_cred, TB_HASH_BYTES))
+        return;
+    struct tb_hash hash = tb_hash_from(e->from_cred.data);
+    const struct tb_cred *from = tb_roster_cred(c->roster, &hash);
+    if (!from || strcmp(from->account, l->p->sender) == 0)
+        return;
+    leaf_text(l, &l->p->brought_by, from->account);
+    leaf_text(l, &l->p->owner, from->account);
+}
+
 static tb_result new_page(struct tbc *c, const Tb__Envelope *e, struct tb_view payload,
                           struct leaf *l)
 {
@@ -62,6 +75,7 @@ static tb_result new_page(struct tbc *c, const Tb__Envelope *e, struct tb_view p
     l->p->relayed_ms = e->at_ms;
     l->p->relayed_here_ms = now_wall_ms();
     l->p->bad_body = !tb_hash_equal(&is, &should);
+    note_bringer(c, e, l);
     if (!l->p->bad_body)
         r = leaf_put_body(c, l, false, tb_field_view(&e->body));
     return r == TB_OK ? add_steps(c, l) : r;

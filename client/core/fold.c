@@ -35,7 +35,7 @@ static void clear(struct leaf *l)
         (ProtobufCBinaryData){ 0, NULL };
     p->released_ms = p->accepted_ms = p->ended_ms = 0;
     p->nobody = p->mine = p->declined = false;
-    leaf_text(l, &p->owner, "");
+    leaf_text(l, &p->owner, p->brought_by);
     leaf_text(l, &p->offer_to, "");
 }
 
@@ -180,6 +180,17 @@ static void apply(struct fold *f, const Tb__Act *act, const Tbl__Event *e)
     }
 }
 
+/* Who gets a page by hand-over alone has not seen what went before: the offer says which round it is,
+ * and who brought the page stands for its owner until another act says more. */
+static void catch_up(struct fold *f, const Tb__Act *act)
+{
+    Tbl__Page *p = f->l->p;
+
+    if (act->kind == TB_ACT_OFFER && p->brought_by[0] && strcmp(act->account, p->brought_by) == 0 &&
+        p->release_no == 0 && act->round > p->round)
+        p->round = act->round;
+}
+
 static tb_result on_act(struct fold *f, int64_t n, Tbl__Event *e)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
@@ -189,6 +200,7 @@ static tb_result on_act(struct fold *f, int64_t n, Tbl__Event *e)
     if (!tb_is(&e->hash, TB_HASH_BYTES) ||
         tb_act_unpack(&a, tb_field_view(&e->statement), &act) != TB_OK)
         return TB_E_STORE;
+    catch_up(f, act);
     bool counted = !e->refused && applies(f, act) == TB_OK;
     if (counted)
         apply(f, act, e);
