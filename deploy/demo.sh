@@ -222,10 +222,10 @@ forge()
     start relay trucban-relay --config "$place/relay.conf"
     metrics=${line##* }
     wait_for 30 'so-y-te không nối lại · does not come back' is_online so-y-te
-    wait_for 10 'không thấy chữ ký giả bị từ chối · the forgery was not noticed' grep -qi 'refused\|forged\|signature' "$place/so-y-te.log"
+    wait_for 10 'không thấy chữ ký giả bị từ chối · the forgery was not noticed' grep -q BADSIG "$place/so-y-te.log"
     has_state so-y-te "$second" accepted && fail 'chữ ký giả được tin · the forgery was believed'
     tell 'so-y-te không tin: lệnh gọi vẫn chưa có ai nhận.' 'so-y-te does not believe it: nobody has taken the page.'
-    grep -i 'refused\|forged\|signature' "$place/so-y-te.log" | tail -n 1 | quote
+    grep BADSIG "$place/so-y-te.log" | tail -n 1 | quote
     json so-y-te show "$second" | grep -o '"state":"[^"]*"\|"owner":"[^"]*"' | quote
 }
 
