@@ -236,6 +236,9 @@ static void housekeeping(struct relay *r, int64_t now_ms)
 
 void relay_tick(struct relay *r, int64_t now_ms)
 {
+    if (!r->turn.open && store_checkpoint(r->store) != TB_OK &&
+        store_health(r->store) == STORE_FAILED)
+        relay_fail_stop("the log cannot be copied back");
     if (turn_begin(r) != TB_OK && store_health(r->store) == STORE_FAILED)
         relay_fail_stop("the store cannot begin");
     r->turn.ticked = true;

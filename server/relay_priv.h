@@ -6,6 +6,7 @@
  *   device.c     who is there                      page.c       escalation steps, releases
  *   mailbox.c    pushing envelopes                 audience.c   who gets an envelope
  *   signer.c     the relay's own signature         spool.c      files handed in while running
+ *   roster_log.c the log, kept and told            latecomer.c  devices that join while a page is open
  *
  * The store is the only truth about pages and mailboxes: nothing of them is kept in memory between
  * requests.  In memory are the roster (rebuilt from the store when a transaction is lost), who is

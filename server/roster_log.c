@@ -9,6 +9,7 @@
 #include "proto/act.h"
 #include "proto/enrol.h"
 #include "proto/wire.pb-c.h"
+#include "server/latecomer.h"
 #include "server/log.h"
 #include "server/relay_priv.h"
 
@@ -142,6 +143,9 @@ tb_result relay_take_entry(struct relay *r, struct tb_view entry_signed, int64_t
         return res;
     r->turn.roster_changed = true;
     res = store_entry_of(r, &hash, entry_signed, now_ms, ret_receipt);
+    const struct tb_cred *device = tb_roster_cred(r->roster, &hash);
+    if (res == TB_OK && device && device->standing == TB_STANDING_GOOD)
+        res = latecomer_admit(r, device, now_ms);
     if (res == TB_OK)
         tell_everyone(r, now_ms);
     else if (store_health(r->store) == STORE_FINE && relay_load_roster(r) != TB_OK)

@@ -17,6 +17,7 @@
 enum {
     APPLICATION = 0x54724261, /* "TrBa", in the file's header */
     SCHEMA = 1,
+    WAL_FRAMES = 1000, /* 4 MiB: SQLite's own measure */
 };
 
 static const char SCHEMA_1[] =
@@ -196,6 +197,16 @@ static tb_result meta_get(struct store *s, const char *key, void *ret, size_t n)
     return r;
 }
 
+/* Only counts: store_checkpoint() chooses the time. */
+static int on_wal(void *user, sqlite3 *db, const char *name, int frames)
+{
+    struct store *s = user;
+
+    (void)db, (void)name;
+    s->wal_frames = frames;
+    return SQLITE_OK;
+}
+
 static tb_result connect(const char *path, int flags, struct store **ret)
 {
     TB_CLEANUP(store_closep) struct store *s = calloc(1, sizeof *s);
@@ -210,6 +221,8 @@ static tb_result connect(const char *path, int flags, struct store **ret)
         (void)sqlite3_extended_result_codes(s->db, 1);
     if (r == TB_OK)
         r = harden(s);
+    if (r == TB_OK)
+        (void)sqlite3_wal_hook(s->db, on_wal, s);
     if (r == TB_OK)
         r = migrate(s);
     if (r == TB_OK)
@@ -331,6 +344,23 @@ void store_commit(struct store *s, store_done_fn *done, void *user)
     if (r == TB_OK)
         s->in_tx = false;
     done(user, r);
+}
+
+tb_result store_checkpoint(struct store *s)
+{
+    int mode = s->scrub ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+
+    if (s->in_tx || (!s->scrub && s->wal_frames < WAL_FRAMES))
+        return TB_OK;
+    int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, mode, NULL, NULL);
+    if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
+        return TB_OK; /* a backup is reading: next time */
+    tb_result r = sql_result(s, rc);
+    if (r == TB_OK) {
+        s->wal_frames = 0;
+        s->scrub = false;
+    }
+    return r;
 }
 
 enum store_health store_health(const struct store *s)

@@ -49,6 +49,9 @@ void store_commit(struct store *s, store_done_fn *done, void *user);
 void store_drop(struct store *s); /* the whole transaction is gone */
 enum store_health store_health(const struct store *s);
 bool store_wrote(const struct store *s); /* since the transaction began */
+/* Copies the log back into the file when there is enough of it, or when it still holds a share that was
+ * destroyed; outside of a transaction, where nobody waits for an answer. */
+tb_result store_checkpoint(struct store *s);
 /* At most so many bytes of file, for tests of a full disk; 0 = no limit. */
 tb_result store_cap(struct store *s, uint64_t bytes);
 
@@ -167,9 +170,10 @@ struct store_list {
 void store_list_done(struct store_list *l);
 tb_result store_pages_due(struct store *s, int64_t now_ms, struct store_list *ret);
 tb_result store_pages_open(struct store *s, struct store_list *ret); /* new, ringing, exhausted */
+tb_result store_pages_unresolved(struct store *s, struct store_list *ret); /* those and accepted */
 tb_result store_pages_open_of(struct store *s, const struct tb_hash *cred, struct store_list *ret);
 tb_result store_due_ms(struct store *s, int64_t *ret); /* INT64_MAX: none */
-/* Removes pages stored before `before_ms` with all that belongs to them. */
+/* Removes pages stored before `before_ms` with all that belongs to them, and resets as old. */
 tb_result store_pages_purge(struct store *s, int64_t before_ms, uint32_t *ret_n);
 
 tb_result store_blob_put(struct store *s, uint64_t page, struct tb_view data, uint64_t *ret_id);
@@ -208,6 +212,9 @@ struct store_release {
     uint64_t statement; /* blob */
 };
 tb_result store_release_put(struct store *s, uint64_t page, const struct store_release *r);
+/* The newest that called this tier. */
+tb_result store_release_of_tier(struct store *s, uint64_t page, uint32_t t,
+                                struct store_release *ret);
 tb_result store_release_find(struct store *s, uint64_t page, const struct tb_hash *hash,
                              struct store_release *ret);
 

@@ -23,6 +23,26 @@ tb_result store_release_put(struct store *s, uint64_t page, const struct store_r
     return row_done(&w);
 }
 
+static tb_result release_read(struct store *s, sqlite3_stmt *q, struct store_release *ret)
+{
+    struct store_release out = { 0 };
+    tb_result r = row_only(s, "release", q);
+
+    if (r != TB_OK)
+        return r;
+    out.no = col_u32(q, 1);
+    if (!col_bytes(q, 2, out.hash.b, sizeof out.hash.b))
+        r = TB_E_STORE;
+    out.round = col_u32(q, 3);
+    out.t = col_u32(q, 4);
+    out.step = col_u32(q, 5);
+    out.statement = (uint64_t)sqlite3_column_int64(q, 6);
+    (void)sqlite3_reset(q);
+    if (r == TB_OK)
+        *ret = out;
+    return r;
+}
+
 tb_result store_release_find(struct store *s, uint64_t page, const struct tb_hash *hash,
                              struct store_release *ret)
 {
@@ -34,19 +54,21 @@ tb_result store_release_find(struct store *s, uint64_t page, const struct tb_has
         sql_int(q, 1, (int64_t)page);
         sql_blob(q, 2, hash->b, sizeof hash->b);
     }
-    tb_result r = row_only(s, "release", q);
-    if (r != TB_OK)
-        return r;
-    *ret = (struct store_release){
-        .no = col_u32(q, 1),
-        .hash = *hash,
-        .round = col_u32(q, 3),
-        .t = col_u32(q, 4),
-        .step = col_u32(q, 5),
-        .statement = (uint64_t)sqlite3_column_int64(q, 6),
-    };
-    (void)sqlite3_reset(q);
-    return TB_OK;
+    return release_read(s, q, ret);
+}
+
+tb_result store_release_of_tier(struct store *s, uint64_t page, uint32_t t,
+                                struct store_release *ret)
+{
+    sqlite3_stmt *q =
+        sql_query(s, "SELECT page,no,hash,round,t,step,statement,row_hash FROM release "
+                     "WHERE page=? AND t=? AND step=1 ORDER BY no DESC LIMIT 1");
+
+    if (q) {
+        sql_int(q, 1, (int64_t)page);
+        sql_int(q, 2, t);
+    }
+    return release_read(s, q, ret);
 }
 
 /* ---- acts */

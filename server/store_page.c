@@ -264,6 +264,7 @@ tb_result store_shares_destroy(struct store *s, uint64_t page, uint16_t keep)
     if (q) {
         sql_int(q, 1, (int64_t)page);
         sql_int(q, 2, keep);
+        s->scrub = true;
     }
     return sql_run(s, q);
 }

@@ -154,6 +154,11 @@ tb_result store_pages_open(struct store *s, struct store_list *ret)
     return list(s, sql_query(s, "SELECT page FROM page_state WHERE state<3"), ret);
 }
 
+tb_result store_pages_unresolved(struct store *s, struct store_list *ret)
+{
+    return list(s, sql_query(s, "SELECT page FROM page_state WHERE ended_ms=0"), ret);
+}
+
 tb_result store_pages_open_of(struct store *s, const struct tb_hash *cred, struct store_list *ret)
 {
     sqlite3_stmt *q = sql_query(s, "SELECT DISTINCT r.page FROM recipient r JOIN page_state p ON "
@@ -187,6 +192,16 @@ static tb_result purge_one(struct store *s, uint64_t no)
     return sql_run(s, q);
 }
 
+/* Of devices that never came back for them. */
+static tb_result purge_resets(struct store *s, int64_t before_ms)
+{
+    sqlite3_stmt *q = sql_query(s, "DELETE FROM mail WHERE page=0 AND at_ms<?");
+
+    if (q)
+        sql_int(q, 1, before_ms);
+    return sql_run(s, q);
+}
+
 tb_result store_pages_purge(struct store *s, int64_t before_ms, uint32_t *ret_n)
 {
     TB_CLEANUP(store_list_done) struct store_list l = { 0 };
@@ -197,6 +212,8 @@ tb_result store_pages_purge(struct store *s, int64_t before_ms, uint32_t *ret_n)
     tb_result r = list(s, q, &l);
     for (size_t i = 0; i < l.n && r == TB_OK; i++)
         r = purge_one(s, l.no[i]);
+    if (r == TB_OK)
+        r = purge_resets(s, before_ms);
     if (r == TB_OK)
         *ret_n = (uint32_t)l.n;
     return r;

@@ -109,7 +109,7 @@ static void drop_in(struct incoming *m)
 {
     while (m) {
         struct incoming *next = m->next;
-        tb_buf_done(&m->batch);
+        tb_buf_wipe(&m->batch); /* shares passed through it */
         free(m);
         m = next;
     }

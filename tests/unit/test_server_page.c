@@ -292,6 +292,38 @@ static void delivered_cites_a_release_of_this_relay(void **state)
     assert_int_equal(world_receipt(dung, &p, TB_RECEIPT_CAPSULE_OK, SIZE_MAX), TB_E_DENIED);
 }
 
+static void a_device_that_joins_while_the_page_rings_is_called_too(void **state)
+{
+    (void)state;
+    everyone_logs_in();
+    struct wpage p = submit(1);
+    struct province_device *d = province_enrol(&w.p, "an", "pa05", "may-2", TB_ROLE_RESPONDER);
+    world_sync(&w);
+    struct client *late = world_login_device(&w, d);
+    assert_int_equal(world_count(late, TB_ENV_CAPSULE), 1);
+    assert_null(world_env(late, TB_ENV_CAPSULE, 0)->capsule);
+    assert_int_equal(world_find_release(late, TB_RELEASE_TIER, 1), 0);
+    assert_int_equal(world_env(late, TB_ENV_RELEASE, 0)->share.len, 32);
+    assert_int_equal(world_receipt(late, &p, TB_RECEIPT_CAPSULE_BAD, SIZE_MAX), TB_OK);
+    assert_int_equal(rewrap(sender, late, &p, NULL), TB_OK); /* the sender wraps for it */
+    assert_int_equal(world_accept(late, &p), TB_OK);
+}
+
+static void a_renewed_credential_does_not_fall_out_of_a_page(void **state)
+{
+    (void)state;
+    everyone_logs_in();
+    struct wpage p = submit(1);
+    struct province_device *d = province_find(&w.p, "an");
+    assert_int_equal(province_admit(&w.p, d), TB_OK);
+    world_sync(&w);
+    assert_null(an->peer); /* the old credential is out */
+    an = world_login_device(&w, d);
+    assert_int_equal(world_find_release(an, TB_RELEASE_TIER, 1), 0);
+    assert_int_equal(world_accept(an, &p), TB_OK);
+    (void)p;
+}
+
 #define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -311,6 +343,8 @@ int main(void)
         WITH_WORLD(an_ordinary_page_ends_with_nobody_and_can_still_be_taken),
         WITH_WORLD(with_nobody_there_the_sender_hears_it_at_once),
         WITH_WORLD(delivered_cites_a_release_of_this_relay),
+        WITH_WORLD(a_device_that_joins_while_the_page_rings_is_called_too),
+        WITH_WORLD(a_renewed_credential_does_not_fall_out_of_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

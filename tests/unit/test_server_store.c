@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_server_store.c - the file on disk: what it insists on, what it notices, what it does when full. */
 /* link: PkgConfig::SQLITE */
+#define _GNU_SOURCE /* memmem */
 #include "support_server_world.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
+#include "server/files.h"
 #include "server/log.h"
 
 static struct world w;
@@ -146,6 +151,56 @@ static void a_file_of_a_newer_program_is_refused(void **state)
         w.client[i]->peer = NULL;
 }
 
+static bool on_disk(const char *name, const void *what, size_t n)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf bytes = { 0 };
+    char path[128];
+
+    (void)snprintf(path, sizeof path, "%s/%s", w.dir, name);
+    tb_result r = file_read(path, 64 << 20, &bytes);
+    assert_true(r == TB_OK || r == TB_E_NOTFOUND);
+    return bytes.n && memmem(bytes.p, bytes.n, what, n) != NULL;
+}
+
+static void a_destroyed_share_is_nowhere_on_the_disk(void **state)
+{
+    (void)state;
+    struct wpage p = world_page(sender, "truc-dem", 1);
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    assert_true(on_disk("relay.db-wal", p.share[1].b, 32) || on_disk("relay.db", p.share[1].b, 32));
+    assert_int_equal(world_put_act(sender, world_act(sender, &p, TB_ACT_RESOLVE, SIZE_MAX)), TB_OK);
+    world_pass(&w, 1000);
+    assert_false(on_disk("relay.db", p.share[1].b, 32) || on_disk("relay.db", p.share[2].b, 32));
+    assert_false(on_disk("relay.db-wal", p.share[1].b, 32) ||
+                 on_disk("relay.db-wal", p.share[2].b, 32));
+    assert_true(on_disk("relay.db", p.share[0].b, 32)); /* tier 1 was given its own */
+}
+
+/* ---- failing */
+
+/* The same file underneath, but what is written to it from now on does not get there. */
+static void a_store_that_fails_stops_the_relay(void **state)
+{
+    (void)state;
+    struct wpage p = world_page(sender, "truc-dem", 1);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct rlimit none = { 0, 0 };
+        log_set_level(LOG_ERROR - 1);
+        (void)signal(SIGXFSZ, SIG_IGN); /* writing beyond the limit fails with EFBIG */
+        if (setrlimit(RLIMIT_FSIZE, &none) != 0)
+            _exit(1);
+        (void)world_submit(sender, &p);
+        _exit(sender->reply ? 2 : 3);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 74);
+    assert_int_equal(world_submit(sender, &p), TB_OK); /* this one's store is sound */
+}
+
 /* ---- full */
 
 static void a_full_disk_takes_acts_first_and_says_so_to_the_rest(void **state)
@@ -228,6 +283,8 @@ int main(void)
         WITH_WORLD(a_damaged_page_is_refused_and_put_aside_and_others_go_on),
         WITH_WORLD(a_damaged_roster_is_not_started_on),
         WITH_WORLD(a_file_of_a_newer_program_is_refused),
+        WITH_WORLD(a_destroyed_share_is_nowhere_on_the_disk),
+        WITH_WORLD(a_store_that_fails_stops_the_relay),
         WITH_WORLD(a_full_disk_takes_acts_first_and_says_so_to_the_rest),
         WITH_WORLD(a_log_in_of_a_lost_turn_is_done_again),
     };
