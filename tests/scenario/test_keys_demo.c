@@ -218,6 +218,43 @@ static void a_suspended_account_comes_back_only_by_lifting(void **state)
     keys_device_done(&back);
 }
 
+static void a_registrars_key_serves_one_province(void **state)
+{
+    (void)state;
+    keys_run("init", "--demo", "--province", "Tỉnh Khác", "--person", "B", "--dir", "e", KEYS_CHEAP,
+             NULL);
+    keys_run("delegate", "registrar", "--roster", "e/roster.tbp", "--key", "e/custodian.key",
+             KEYS_PASS, "--roles", "all", "--append", "d/registrar.key.pub", NULL);
+    keys_refuse(1, "belongs to another province", "invite", "--roster", "e/roster.tbp", "--key",
+                "d/registrar.key", KEYS_PASS, "--account", "an", "--agency", "x", "--role",
+                "agency", NULL);
+}
+
+/* Files from strangers must not command the terminal of whoever looks at them. */
+static void what_a_terminal_could_act_on_is_not_printed(void **state)
+{
+    char person[] = "An\x1b[2J\xe2\x80\xae";
+    uint8_t key[TB_KEY_BYTES] = { 1 };
+    Tb__Custodian m, *list[] = { &m };
+    Tb__Parcel p;
+
+    (void)state;
+    tb__custodian__init(&m);
+    m.person = person;
+    m.key = tb_field(key, sizeof key);
+    tb__parcel__init(&p);
+    p.custodian = list;
+    p.n_custodian = 1;
+    keys_write_parcel("evil", &p);
+    char *shown = keys_do("inspect", "evil", NULL),
+         *json = keys_do("inspect", "--json", "evil", NULL);
+    assert_null(strchr(shown, 0x1b));
+    assert_null(strchr(json, 0x1b));
+    assert_null(strstr(json, "\xe2\x80\xae"));
+    assert_true(keys_said(shown, "person: An?[2J???"));
+    assert_true(keys_said(json, "\"person\": \"An?[2J???\""));
+}
+
 static void a_guest_gets_no_province_secret(void **state)
 {
     static const struct tb_key none = { { 0 } };
@@ -286,6 +323,8 @@ int main(void)
         TEST(an_invite_of_somebody_else_is_refused),
         TEST(a_second_device_has_the_role_of_the_first_and_a_name_of_its_own),
         TEST(a_suspended_account_comes_back_only_by_lifting),
+        TEST(a_registrars_key_serves_one_province),
+        TEST(what_a_terminal_could_act_on_is_not_printed),
         TEST(a_guest_gets_no_province_secret),
         TEST(devices_are_attested_and_policies_stand_before_coordinators),
         TEST(nothing_is_overwritten),

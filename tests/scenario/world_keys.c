@@ -138,7 +138,7 @@ static void read_file(const char *path, struct tb_buf *ret)
     assert_int_equal(tb_buf_check(ret), TB_OK);
 }
 
-static void write_parcel(const char *path, const Tb__Parcel *p)
+void keys_write_parcel(const char *path, const Tb__Parcel *p)
 {
     struct tb_buf b = { 0 };
 
@@ -194,7 +194,7 @@ void keys_write_relay_request(const char *path)
     m.n_address = 1;
     tb__parcel__init(&p);
     p.relay = &m;
-    write_parcel(path, &p);
+    keys_write_parcel(path, &p);
 }
 
 /* ---- devices */
@@ -239,7 +239,7 @@ static void write_request(const struct keys_device *d, const struct tb_buf *requ
     tb__parcel__init(&p);
     p.request = list;
     p.n_request = 1;
-    write_parcel(path, &p);
+    keys_write_parcel(path, &p);
 }
 
 void keys_device_ask(struct keys_device *d, const char *invite_path, const char *name,

@@ -48,6 +48,7 @@ void keys_device_enter(const struct keys_device *d, const char *path, uint32_t *
                        struct tb_key *ret_secret);
 void keys_device_done(struct keys_device *d);
 
+void keys_write_parcel(const char *path, const Tb__Parcel *p);
 /* Reads a whole parcel; the arena owns it. */
 Tb__Parcel *keys_parcel(struct tb_arena *a, const char *path);
 /* Replays a roster file; to be freed with tb_roster_free. */
