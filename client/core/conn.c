@@ -131,6 +131,8 @@ static void on_failed(struct conn *c, const char *in, size_t n)
     enum conn_down why = why_failed(c, text);
     if (why == CONN_DOWN_PIN)
         (void)snprintf(text, sizeof text, "the key of %.100s is not the pinned one", c->host);
+    else if (why == CONN_DOWN_REFUSED)
+        (void)snprintf(text, sizeof text, "nothing answers at %.100s port %d", c->host, c->port);
     else if (strstr(text, "SSL err"))
         (void)snprintf(text, sizeof text, "%.100s does not speak TLS 1.3", c->host);
     if (c->inside_dial)

@@ -94,6 +94,25 @@ static int dead_port(void)
     return ntohs(at.sin_port);
 }
 
+enum { HOLE_FDS = 4 };
+
+/* A port that answers no SYN: its queue is full.  Fills fds for closing. */
+static int black_hole(int fds[static HOLE_FDS])
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t n = sizeof at;
+
+    fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fds[0], (struct sockaddr *)&at, n), 0);
+    assert_int_equal(listen(fds[0], 0), 0);
+    assert_int_equal(getsockname(fds[0], (struct sockaddr *)&at, &n), 0);
+    for (int i = 1; i < HOLE_FDS; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)!connect(fds[i], (struct sockaddr *)&at, n);
+    }
+    return ntohs(at.sin_port);
+}
+
 static unsigned open_fds(void)
 {
     unsigned n = 0;
@@ -149,6 +168,7 @@ static void tls_below_1_3_is_refused(void **state)
     (void)state;
     front_is(&(struct front_options){ .tls_max = TLS1_2_VERSION });
     assert_down(relay.port, &pin, CONN_DOWN_PROTOCOL, 5);
+    assert_int_equal(relay.connections, 0); /* not even the request went out */
 }
 
 static void both_ends_export_the_same_secret_and_never_twice(void **state)
@@ -224,6 +244,7 @@ static void a_name_goes_through_the_resolver(void **state)
 static void a_name_that_is_not_found_is_said_from_the_loop(void **state)
 {
     (void)state;
+    run_for(&an, 100); /* the loop is at rest */
     dial(&an, "relay.example", relay.port, &pin);
     conn_resolved(an.conn, NULL);
     assert_int_equal(an.downs, 0);
@@ -241,6 +262,10 @@ static void an_answer_after_hanging_up_is_ignored(void **state)
     dial(&an, "relay.example", relay.port, &pin);
     conn_hang_up(an.conn);
     conn_resolved(an.conn, "127.0.0.1");
+    run_for(&an, 100);
+    dial(&an, "relay.example", relay.port, &pin);
+    conn_resolved(an.conn, NULL);
+    conn_hang_up(an.conn);
     run_for(&an, 100);
     assert_int_equal(an.ups + an.downs, 0);
     assert_int_equal(relay.connections, 0);
@@ -311,29 +336,31 @@ static void giant_endless_and_text_messages_end_the_connection(void **state)
     assert_down_after_up(TRICK_HANG_UP, CONN_DOWN_CLOSED);
 }
 
-/* Slow (22 s): mute peers at three stages and a living one, all at the same time. */
+/* Slow (22 s): peers that fall mute at four stages and a living one, all at the same time. */
 static void silence_is_noticed_within_twenty_seconds_and_life_is_not_mistaken_for_it(void **state)
 {
     (void)state;
-    static struct caller tcp, tls, ws;
-    struct caller *const mute[] = { &tcp, &tls, &ws };
-    int tcp_port = 0, tls_port = 0, ws_port = 0;
+    static struct caller hole, tcp, tls, ws;
+    struct caller *const mute[] = { &hole, &tcp, &tls, &ws };
+    int tcp_port = 0, tls_port = 0, ws_port = 0, fds[HOLE_FDS];
     struct trickster *a = trickster_new(TRICK_MUTE, identity, &tcp_port);
     struct trickster *b = trickster_new(TRICK_MUTE_HTTP, identity, &tls_port);
     struct trickster *d = trickster_new(TRICK_MUTE_WS, identity, &ws_port);
     front_close(&relay); /* libwebsockets leaks a server that is older than another context */
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         caller_new(mute[i], false);
     front_is(&plain);
+    run_for(&an, 100); /* the loop is at rest: timers must start all the same */
     gint64 began = g_get_monotonic_time();
+    dial(&hole, "127.0.0.1", black_hole(fds), &pin);
     dial(&tcp, "127.0.0.1", tcp_port, &pin);
     dial(&tls, "127.0.0.1", tls_port, &pin);
     dial(&ws, "127.0.0.1", ws_port, &pin);
     connect_up();
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         run_until(mute[i], &mute[i]->downs, 1, 22);
         print_message("      %s\n", mute[i]->text);
-        assert_int_equal(mute[i]->why, CONN_DOWN_CLOSED);
+        assert_int_equal(mute[i]->why, mute[i] == &hole ? CONN_DOWN_REFUSED : CONN_DOWN_CLOSED);
         assert_true(g_get_monotonic_time() - began < 20 * G_USEC_PER_SEC);
     }
     assert_int_equal(ws.ups, 1);
@@ -345,7 +372,9 @@ static void silence_is_noticed_within_twenty_seconds_and_life_is_not_mistaken_fo
     trickster_free(a);
     trickster_free(b);
     trickster_free(d);
-    for (size_t i = 0; i < 3; i++)
+    for (int i = 0; i < HOLE_FDS; i++)
+        (void)close(fds[i]);
+    for (size_t i = 0; i < 4; i++)
         caller_done(mute[i]);
 }
 
