@@ -127,8 +127,10 @@ void outbox_pump(struct tbc *c)
     c->outbox_new = false;
     const struct cs_key from = key_of(CS_OUTBOX, NULL, 0, (int64_t)c->outbox_sent + 1);
     tb_result r = cs_rows(c->store, &from, send_row, c);
-    if (r == TB_E_STORE)
-        core_log(c, LOG_ERROR_, "outbox: a row is damaged");
+    if (r == TB_OK || r == TB_E_LIMIT || r == TB_E_OFFLINE)
+        return;
+    core_log(c, LOG_ERROR_, "outbox: cannot be read: %s", tb_strresult(r));
+    c->outbox_ms = now_boot_ms() + AGAIN_MS;
 }
 
 void outbox_up(struct tbc *c)
