@@ -8,7 +8,7 @@ extern const struct command cmd_init, cmd_delegate, cmd_cosign, cmd_append, cmd_
     cmd_freshness, cmd_secret, cmd_invite, cmd_approve, cmd_revoke, cmd_suspend, cmd_attest,
     cmd_policy, cmd_inspect;
 
-/* Parts of `init` and `delegate` that have a file of their own. */
+/* The part of `init` that has a file of its own: demo.c. */
 struct demo {
     const char *province, *person, *dir;
 };
