@@ -386,13 +386,14 @@ void world_close(struct world *w)
 
 void world_report(struct world *w, const char *name, int page_class, char ret_id[PAGE_ID])
 {
-    char class_text[4];
+    char class_text[4], text[2 * WORLD_PATH];
 
     (void)snprintf(class_text, sizeof class_text, "%d", page_class);
-    json_t *said =
-        world_do(w, name, "report", "--kind", "ATT-06", "--class", class_text, "--title",
-                 "Máy chủ bệnh viện bị mã hóa", "--text", "Màn hình đòi tiền chuộc. chim-báo-bão",
-                 "--system", "Hồ sơ bệnh án", "--system-level", "3", "--no-state-secrets", NULL);
+    join(text, sizeof text, w->dir, "report.txt");
+    write_file(text, "Màn hình đòi tiền chuộc. chim-báo-bão");
+    json_t *said = world_do(w, name, "report", "--kind", "ATT-06", "--class", class_text, "--title",
+                            "Máy chủ bệnh viện bị mã hóa", "--text-file", text, "--system",
+                            "Hồ sơ bệnh án", "--system-level", "3", "--no-state-secrets", NULL);
     const char *id = json_string_value(json_object_get(said, "page"));
     assert_non_null(id);
     assert_int_equal(strlen(id), PAGE_ID - 1);
