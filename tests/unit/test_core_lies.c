@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_core_lies.c - a relay that lies: forges, repeats, withholds, shows two rosters. */
+/* link: tb_server */
+/* wrap: clock_gettime */
+#include "core_world.h"
+
+/* ---- lies, put straight into a device's connection */
+
+/* As if the relay had pushed this envelope next. */
+static void inject(struct node *n, Tb__Envelope *e)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf body = { 0 }, batch = { 0 };
+    Tb__Envelope *list[] = { e };
+    Tb__Envelopes m;
+    Tb__Frame f, *frames[] = { &f };
+    Tb__Batch b;
+
+    tb__envelopes__init(&m);
+    tb__frame__init(&f);
+    tb__batch__init(&b);
+    e->seq = n->core->seq + 1;
+    m.era = n->core->era;
+    m.n_envelope = 1;
+    m.envelope = list;
+    assert_int_equal(tb_pack(&m.base, &body), TB_OK);
+    f.op = TB_OP_ENVELOPES;
+    f.body = tb_field(body.p, body.n);
+    b.n_frame = 1;
+    b.frame = frames;
+    assert_int_equal(tb_pack(&b.base, &batch), TB_OK);
+    n->ev->message(n->link, tb_buf_view(&batch));
+}
+
+/* What the relay pushed to a device, kept for later. */
+struct tape {
+    struct tb_arena arena;
+    Tb__Envelope *env[64];
+    size_t n;
+    bool (*drops)(const Tb__Envelope *e);
+};
+
+static bool record(struct node *n, struct tb_buf *batch)
+{
+    struct tape *tape = n->filter_user;
+    bool drop = false;
+    Tb__Envelopes *m;
+    Tb__Batch *b;
+
+    if (tb_unpack(&tape->arena, &tb__batch__descriptor, tb_buf_view(batch), &b) != TB_OK)
+        return true;
+    for (size_t i = 0; i < b->n_frame; i++) {
+        if (b->frame[i]->op != TB_OP_ENVELOPES || b->frame[i]->id)
+            continue;
+        assert_int_equal(tb_unpack(&tape->arena, &tb__envelopes__descriptor,
+                                   tb_field_view(&b->frame[i]->body), &m),
+                         TB_OK);
+        for (size_t k = 0; k < m->n_envelope && tape->n < 64; k++) {
+            tape->env[tape->n++] = m->envelope[k];
+            drop |= tape->drops && tape->drops(m->envelope[k]);
+        }
+    }
+    return !drop;
+}
+
+static void tape_on(struct node *n, struct tape *t)
+{
+    memset(t, 0, sizeof *t);
+    tb_arena_init(&t->arena, 64 << 20);
+    n->filter = record;
+    n->filter_user = t;
+}
+
+static Tb__Envelope *taped(struct tape *t, enum tb_envelope_kind kind)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->env[i]->kind == (uint32_t)kind)
+            return t->env[i];
+    fail_msg("nothing of kind %d was sent", (int)kind);
+    return NULL;
+}
+
+/* ---- forged statements */
+
+/* An accept of `actor` for the page as `knows` sees it, signed by any key. */
+static struct tb_buf make_accept(struct node *knows, const struct tb_id *page, struct node *actor,
+                                 const struct tb_sign_pair *by)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    const struct cs_key k = key_of(CS_PAGE, page->b, sizeof page->b, 0);
+    struct tb_hash head = tb_roster_head(knows->core->roster), zero = { 0 };
+    struct tb_id id = tb_id_random();
+    struct tb_buf out = { 0 };
+    Tbl__Page *p;
+    Tb__Head at;
+    Tb__Act m;
+
+    tb_arena_init(&a, CORE_ARENA);
+    assert_int_equal(local_get(knows->core, &k, &a, &tbl__page__descriptor, &p), TB_OK);
+    tb__act__init(&m);
+    tb__head__init(&at);
+    m.suite = 1;
+    m.kind = TB_ACT_ACCEPT;
+    m.act_id = tb_field(id.b, sizeof id.b);
+    m.page_id = p->id;
+    m.header_hash = p->header_hash;
+    m.actor_cred = tb_field(actor->core->me->cred.b, TB_HASH_BYTES);
+    m.account = actor->account;
+    m.round = p->round;
+    m.release_hash = p->release_hash;
+    m.t = p->tier;
+    m.level = 2;
+    m.evidence = TB_EVIDENCE_VETTED;
+    m.time_ms = town_now;
+    m.act_no = 1;
+    m.prev_act_hash = m.detail_hash = m.detail_kc = tb_field(zero.b, sizeof zero.b);
+    at.size = tb_roster_size(knows->core->roster);
+    at.hash = tb_field(head.b, sizeof head.b);
+    m.roster = &at;
+    assert_int_equal(tb_signed_make(TB_TYPE_ACT, &knows->t->p.id, &m.base, by, &out), TB_OK);
+    return out;
+}
+
+static void push_act(struct node *to, const struct tb_id *page, const struct tb_buf *act)
+{
+    Tb__Envelope e;
+
+    tb__envelope__init(&e);
+    e.kind = TB_ENV_ACT;
+    e.page_id = tb_field(page->b, sizeof page->b);
+    e.statement = tb_field(act->p, act->n);
+    e.at_ms = town_now;
+    inject(to, &e);
+}
+
+static void an_accept_that_the_relay_forged_names_nobody(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    struct tb_id id = town_report(so, "Giả mạo", 2);
+    town_run(&t);
+    struct tb_buf act = make_accept(so, &id, an, &t.p.relay);
+    push_act(so, &id, &act);
+    assert_string_equal(town_page(so, &id).owner, "");
+    /* The very same act with the right signature is believed. */
+    tb_buf_done(&act);
+    act = make_accept(so, &id, an, &an->core->me->sign);
+    push_act(so, &id, &act);
+    assert_string_equal(town_page(so, &id).owner, "an");
+    tb_buf_done(&act);
+    town_close(&t);
+}
+
+static void an_accept_of_somebody_who_was_not_called_counts_for_nothing(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *binh = town_node(&t, "binh");
+    struct tb_id id = town_report(so, "Chưa đến lượt", 2);
+    town_run(&t);
+    struct tb_buf act = make_accept(so, &id, binh, &binh->core->me->sign);
+    push_act(so, &id, &act);
+    assert_string_equal(town_page(so, &id).owner, "");
+    tb_buf_done(&act);
+    town_close(&t);
+}
+
+static void an_old_accept_says_nothing_about_a_new_page(void **state)
+{
+    struct town t;
+    struct tape tape;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    tape_on(so, &tape);
+    struct tb_id first = town_report(so, "Trang một", 2);
+    town_run(&t);
+    assert_int_equal(town_answer(an, &first, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    struct tb_id second = town_report(so, "Trang hai", 2);
+    town_run(&t);
+    Tb__Envelope e = *taped(&tape, TB_ENV_ACT);
+    e.page_id = tb_field(second.b, sizeof second.b);
+    inject(so, &e);
+    assert_string_equal(town_page(so, &second).owner, "");
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+static void a_release_that_the_relay_did_not_sign_rings_nobody(void **state)
+{
+    struct town t;
+    struct tape tape;
+    TB_CLEANUP(tb_buf_done) struct tb_buf forged = { 0 };
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct tb_signed s;
+    Tb__Release *m;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *binh = town_node(&t, "binh");
+    tape_on(binh, &tape);
+    struct tb_id id = town_report(so, "Thả giả", 2);
+    town_run(&t);
+    assert_int_equal(binh->n_rings, 0);
+    tb_arena_init(&a, 1 << 20);
+    Tb__Envelope e = *taped(&tape, TB_ENV_RELEASE);
+    assert_int_equal(tb_signed_parse(&a, tb_field_view(&e.statement), &s), TB_OK);
+    assert_int_equal(tb_release_unpack(&a, s.payload, &m), TB_OK);
+    struct tb_hash before = tb_release_hash(s.payload);
+    m->release_no = 2;
+    m->prev_release_hash = tb_field(before.b, sizeof before.b);
+    m->t = 2;
+    m->account[0] = binh->account;
+    assert_int_equal(tb_signed_make(TB_TYPE_RELEASE, &t.p.id, &m->base, &t.p.registrar[0], &forged),
+                     TB_OK);
+    e.statement = tb_field(forged.p, forged.n);
+    inject(binh, &e);
+    assert_int_equal(binh->n_rings, 0);
+    /* The relay's own signature under a tier that is not binh's does not call him either. */
+    tb_buf_done(&forged);
+    m->t = 1;
+    assert_int_equal(tb_signed_make(TB_TYPE_RELEASE, &t.p.id, &m->base, &t.p.relay, &forged),
+                     TB_OK);
+    e.statement = tb_field(forged.p, forged.n);
+    inject(binh, &e);
+    assert_int_equal(binh->n_rings, 0);
+    assert_false(town_page(binh, &id).mine_to_answer);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+static void a_receipt_that_another_device_signed_moves_no_rung(void **state)
+{
+    struct town t;
+    struct tape tape;
+    TB_CLEANUP(tb_buf_done) struct tb_buf forged = { 0 };
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct tb_signed s;
+    struct tbc_page_full full;
+    Tb__Receipt *m;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    tape_on(so, &tape);
+    struct tb_id id = town_report(so, "Biên nhận giả", 2);
+    town_run(&t);
+    tb_arena_init(&a, 1 << 20);
+    Tb__Envelope e = *taped(&tape, TB_ENV_RECEIPT);
+    assert_int_equal(tb_signed_parse(&a, tb_field_view(&e.statement), &s), TB_OK);
+    assert_int_equal(tb_receipt_unpack(&a, s.payload, &m), TB_OK);
+    m->kind = TB_RECEIPT_SEEN;
+    m->release_hash = m->header_hash;
+    m->cred = tb_field(an->core->me->cred.b, TB_HASH_BYTES);
+    assert_int_equal(tb_signed_make(TB_TYPE_RECEIPT, &t.p.id, &m->base, &t.p.relay, &forged),
+                     TB_OK);
+    e.statement = tb_field(forged.p, forged.n);
+    inject(so, &e);
+    assert_int_equal(tbc_page_get(so->core, &id, &full), TB_OK);
+    for (size_t i = 0; i < full.n_devices; i++)
+        assert_int_equal(full.device[i].seen_ms, 0);
+    tbc_page_full_done(&full);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+/* ---- repeated, and put under another name */
+
+static void a_page_shown_a_thousand_times_is_one_row_and_one_alarm(void **state)
+{
+    static struct tbc_page list[4];
+    struct town t;
+    struct tape tape;
+    uint64_t change;
+    size_t n;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    tape_on(an, &tape);
+    struct tb_id id = town_report(so, "Lặp lại", 2);
+    town_run(&t);
+    Tb__Envelope page = *taped(&tape, TB_ENV_CAPSULE), release = *taped(&tape, TB_ENV_RELEASE);
+    for (int i = 0; i < 500; i++) {
+        inject(an, &page);
+        inject(an, &release);
+    }
+    assert_int_equal(town_rings(an, &id, TBC_RING_PAGE), 1);
+    assert_int_equal(an->n_rings, 1);
+    assert_int_equal(tbc_pages(an->core, 0, false, list, 4, &n, &change), TB_OK);
+    assert_int_equal(n, 1);
+    /* Another body under the same header is not taken either. */
+    page.body = tb_field("khác", 5);
+    inject(an, &page);
+    assert_string_equal(town_page(an, &id).title, "Lặp lại");
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+static void a_header_that_nobody_signed_never_becomes_a_page(void **state)
+{
+    struct town t;
+    struct tape tape;
+    TB_CLEANUP(tb_buf_done) struct tb_buf forged = { 0 };
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct tb_id other = tb_id_random();
+    struct tb_signed s;
+    Tb__Header *h;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    tape_on(an, &tape);
+    (void)town_report(so, "Thật", 2);
+    town_run(&t);
+    tb_arena_init(&a, 1 << 20);
+    Tb__Envelope e = *taped(&tape, TB_ENV_CAPSULE);
+    assert_int_equal(tb_signed_parse(&a, tb_field_view(&e.statement), &s), TB_OK);
+    assert_int_equal(tb_header_unpack(&a, s.payload, &h), TB_OK);
+    h->msg_id = tb_field(other.b, sizeof other.b);
+    assert_int_equal(tb_signed_make(TB_TYPE_HEADER, &t.p.id, &h->base, &t.p.relay, &forged), TB_OK);
+    e.statement = tb_field(forged.p, forged.n);
+    e.page_id = h->msg_id;
+    inject(an, &e);
+    assert_false(town_has(an, &other));
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+/* Changes one byte of the sealed body on its way. */
+static bool swap_body(struct node *n, struct tb_buf *batch)
+{
+    struct tape *tape = n->filter_user;
+    TB_CLEANUP(tb_buf_done) struct tb_buf body = { 0 };
+    Tb__Envelopes *m;
+    Tb__Batch *b;
+
+    assert_int_equal(tb_unpack(&tape->arena, &tb__batch__descriptor, tb_buf_view(batch), &b),
+                     TB_OK);
+    for (size_t i = 0; i < b->n_frame; i++) {
+        if (b->frame[i]->op != TB_OP_ENVELOPES || b->frame[i]->id)
+            continue;
+        assert_int_equal(tb_unpack(&tape->arena, &tb__envelopes__descriptor,
+                                   tb_field_view(&b->frame[i]->body), &m),
+                         TB_OK);
+        for (size_t k = 0; k < m->n_envelope; k++)
+            if (m->envelope[k]->body.len)
+                m->envelope[k]->body.data[40] ^= 1;
+        tb_buf_done(&body);
+        assert_int_equal(tb_pack(&m->base, &body), TB_OK);
+        b->frame[i]->body = arena_bytes(&tape->arena, body.p, body.n);
+    }
+    tb_buf_done(batch);
+    assert_int_equal(tb_pack(&b->base, batch), TB_OK);
+    return true;
+}
+
+static void a_body_that_was_swapped_rings_from_the_header_and_says_not_readable(void **state)
+{
+    struct town t;
+    struct tape tape;
+    struct tbc_page_full full;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    tape_on(an, &tape);
+    an->filter = swap_body;
+    struct tb_id id = town_report(so, "Thân bị đổi", 2);
+    town_pass(&t, 10000);
+    assert_int_equal(town_rings(an, &id, TBC_RING_UNREADABLE), 1);
+    assert_int_equal(town_rings(an, &id, TBC_RING_PAGE), 0);
+    assert_string_equal(an->ring[0].sender, "so-y-te");
+    assert_string_equal(an->ring[0].title, "");
+    assert_int_equal(tbc_page_get(so->core, &id, &full), TB_OK);
+    assert_true(full.device[0].unreadable);
+    assert_int_equal(full.device[0].delivered_ms, 0);
+    tbc_page_full_done(&full);
+    /* Its owner can still say that he takes it. */
+    assert_int_equal(town_answer(an, &id, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_string_equal(town_page(so, &id).owner, "an");
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+/* ---- withheld */
+
+static bool is_release(const Tb__Envelope *e)
+{
+    return e->kind == TB_ENV_RELEASE;
+}
+
+static void a_relay_that_releases_nothing_is_noticed_by_the_sender(void **state)
+{
+    struct town t;
+    struct tape tape;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te");
+    tape_on(so, &tape);
+    tape.drops = is_release;
+    struct tb_id id = town_report(so, "Bị giữ lại", 1);
+    town_pass(&t, 29000);
+    assert_int_equal(so->n_rings, 0);
+    town_pass(&t, 2000);
+    assert_int_equal(town_rings(so, &id, TBC_RING_NO_RECEIPT), 1);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+static bool first_seen;
+static bool is_later_release(const Tb__Envelope *e)
+{
+    bool drop = e->kind == TB_ENV_RELEASE && first_seen;
+
+    first_seen |= e->kind == TB_ENV_RELEASE;
+    return drop;
+}
+
+static void a_relay_that_never_says_nobody_does_not_keep_the_sender_calm(void **state)
+{
+    struct town t;
+    struct tape tape;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te");
+    tape_on(so, &tape);
+    first_seen = false;
+    tape.drops = is_later_release;
+    struct tb_id id = town_report(so, "Leo thang trễ", 2);
+    town_pass(&t, 205000);
+    assert_int_equal(town_rings(so, &id, TBC_RING_NOBODY), 0);
+    town_pass(&t, 10000);
+    assert_int_equal(town_rings(so, &id, TBC_RING_NOBODY), 1);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+/* ---- two rosters */
+
+static void push_head(struct node *n, uint64_t size, const struct tb_hash *head)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf body = { 0 }, batch = { 0 };
+    Tb__PingReply m;
+    Tb__Frame f, *frames[] = { &f };
+    Tb__Batch b;
+
+    tb__ping_reply__init(&m);
+    tb__frame__init(&f);
+    tb__batch__init(&b);
+    m.roster_size = size;
+    m.roster_head = tb_field(head->b, sizeof head->b);
+    assert_int_equal(tb_pack(&m.base, &body), TB_OK);
+    f.op = TB_OP_ROSTER_HEAD;
+    f.body = tb_field(body.p, body.n);
+    b.n_frame = 1;
+    b.frame = frames;
+    assert_int_equal(tb_pack(&b.base, &batch), TB_OK);
+    n->ev->message(n->link, tb_buf_view(&batch));
+}
+
+static void a_relay_that_shows_another_roster_raises_an_alarm_that_stays(void **state)
+{
+    struct town t;
+    struct tbc_status s;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an");
+    struct tb_hash other = tb_roster_head(an->core->roster);
+    other.b[0] ^= 1;
+    push_head(an, tb_roster_size(an->core->roster), &other);
+    town_run(&t);
+    assert_int_equal(town_rings(an, NULL, TBC_RING_ROSTER), 1);
+    tbc_status(an->core, &s);
+    assert_true(s.roster_alarm);
+    town_kill(an);
+    town_hang_up(an);
+    town_revive(an);
+    town_pass(&t, 30000);
+    tbc_status(an->core, &s);
+    assert_true(s.roster_alarm);
+    assert_int_equal(town_rings(an, NULL, TBC_RING_ROSTER), 2);
+    town_close(&t);
+}
+
+static void a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_it(void **state)
+{
+    struct town t;
+    struct tbc_status s;
+    struct tb_hash head;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an");
+    uint64_t size = tb_roster_size(an->core->roster);
+    assert_int_equal(tb_roster_head_at(an->core->roster, size - 1, &head), TB_OK);
+    push_head(an, size - 1, &head);
+    assert_int_equal(town_rings(an, NULL, TBC_RING_ROSTER), 1);
+    tbc_status(an->core, &s);
+    assert_true(s.roster_alarm);
+    assert_int_equal(tb_roster_size(an->core->roster), size);
+    town_pass(&t, 60000); /* the heartbeat shows that it is there again */
+    tbc_status(an->core, &s);
+    assert_false(s.roster_alarm);
+    assert_int_equal(an->n_quiet, 1);
+    town_close(&t);
+}
+
+/* ---- a copy of an older self */
+
+static void a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers(void **state)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct town t;
+    char copy[200];
+    Tbl__Peer *peer;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    (void)snprintf(copy, sizeof copy, "%.150s.copy", an->dir);
+    assert_int_equal(mkdir(copy, 0700), 0);
+    town_kill(an);
+    town_hang_up(an);
+    town_copy(an->dir, copy);
+    town_revive(an);
+    town_pass(&t, 60000);
+    struct tb_id first = town_report(so, "Trước bản sao", 2);
+    town_run(&t);
+    assert_int_equal(town_answer(an, &first, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    town_kill(an);
+    town_hang_up(an);
+    town_remove(an->dir);
+    assert_int_equal(rename(copy, an->dir), 0);
+    town_revive(an);
+    town_pass(&t, 60000);
+    struct tb_id second = town_report(so, "Sau bản sao", 2);
+    town_pass(&t, 10000);
+    assert_true(town_page(an, &second).readable);
+    assert_int_equal(town_answer(an, &second, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_string_equal(town_page(so, &second).owner, "an");
+    tb_arena_init(&a, CORE_ARENA);
+    assert_int_equal(peer_get(so->core, &an->core->me->cred, &a, &peer), TB_OK);
+    assert_true(peer->regressed);
+    town_close(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_accept_that_the_relay_forged_names_nobody),
+        cmocka_unit_test(an_accept_of_somebody_who_was_not_called_counts_for_nothing),
+        cmocka_unit_test(an_old_accept_says_nothing_about_a_new_page),
+        cmocka_unit_test(a_release_that_the_relay_did_not_sign_rings_nobody),
+        cmocka_unit_test(a_receipt_that_another_device_signed_moves_no_rung),
+        cmocka_unit_test(a_page_shown_a_thousand_times_is_one_row_and_one_alarm),
+        cmocka_unit_test(a_header_that_nobody_signed_never_becomes_a_page),
+        cmocka_unit_test(a_body_that_was_swapped_rings_from_the_header_and_says_not_readable),
+        cmocka_unit_test(a_relay_that_releases_nothing_is_noticed_by_the_sender),
+        cmocka_unit_test(a_relay_that_never_says_nobody_does_not_keep_the_sender_calm),
+        cmocka_unit_test(a_relay_that_shows_another_roster_raises_an_alarm_that_stays),
+        cmocka_unit_test(a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_it),
+        cmocka_unit_test(a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, town_done);
+}
