@@ -45,16 +45,6 @@ void audience_add_account(struct audience *a, const char *account)
             put(a, &c->hash);
 }
 
-void audience_add_role(struct audience *a, enum tb_role role)
-{
-    const struct tb_cred *c;
-    size_t i = 0;
-
-    while ((c = tb_roster_next_cred(a->r->roster, &i)))
-        if (c->standing == TB_STANDING_GOOD && c->role == role)
-            put(a, &c->hash);
-}
-
 void audience_add_recipients(struct audience *a, const struct store_recipients *list)
 {
     for (size_t i = 0; i < list->n; i++)

@@ -15,7 +15,6 @@ void audience_done(struct audience *a);
 void audience_add(struct audience *a,
                   const struct tb_hash *cred); /* left out unless in good standing */
 void audience_add_account(struct audience *a, const char *account);
-void audience_add_role(struct audience *a, enum tb_role role);
 void audience_add_recipients(struct audience *a, const struct store_recipients *list);
 /* TB_E_NOMEM if any add failed. */
 tb_result audience_settle(struct audience *a);

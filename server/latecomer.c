@@ -18,8 +18,8 @@ static bool tier_names(const struct page *p, uint32_t t, const char *account)
     return false;
 }
 
-static tb_result add(struct relay *r, const struct page *p, const struct tb_cred *c, uint32_t t,
-                     int64_t now_ms)
+tb_result latecomer_add(struct relay *r, const struct page *p, const struct tb_cred *c, uint32_t t,
+                        int64_t now_ms)
 {
     struct store_recipient to = { .t = t, .cred = c->hash, .capsule = STORE_CAPSULE_NONE };
     struct store_mail m = {
@@ -64,12 +64,12 @@ static tb_result admit(struct relay *r, struct page *p, const struct tb_cred *c,
         if (!tier_names(p, t, c->account))
             continue;
         stands = true;
-        res = add(r, p, c, t, now_ms);
+        res = latecomer_add(r, p, c, t, now_ms);
         if (res == TB_OK)
             res = call(r, p, c, t, now_ms);
     }
     if (res == TB_OK && !stands && strcmp(p->is.sender, c->account) == 0)
-        res = add(r, p, c, 0, now_ms);
+        res = latecomer_add(r, p, c, 0, now_ms);
     return res;
 }
 

@@ -3,7 +3,10 @@
  * of the tier: so a release can be shown as evidence without giving anything away. */
 #include "server/release.h"
 
+#include <string.h>
+
 #include "server/audience.h"
+#include "server/latecomer.h"
 #include "server/mailbox.h"
 
 static uint32_t wire_step(enum esc_step_kind k)
@@ -84,6 +87,24 @@ static bool in_tier(const struct page *p, uint32_t t, const struct tb_hash *cred
     return false;
 }
 
+/* A coordinator who is told that nobody answers hears from then on of everything, above all of who takes
+ * it after all; so he gets the page as well, from whom and which class, if not its text. */
+static tb_result add_coordinators(struct relay *r, struct page *p, int64_t now_ms)
+{
+    const struct tb_cred *c;
+    tb_result res = TB_OK;
+    size_t i = 0;
+
+    while (res == TB_OK && (c = tb_roster_next_cred(r->roster, &i)))
+        if (c->role == TB_ROLE_COORDINATOR && c->standing == TB_STANDING_GOOD &&
+            strcmp(c->account, p->is.sender) != 0 && !page_names(p, &c->hash))
+            res = latecomer_add(r, p, c, 0, now_ms);
+    if (res != TB_OK)
+        return res;
+    store_recipients_done(&p->to);
+    return store_recipients(r->store, p->is.no, &p->to);
+}
+
 static tb_result send(struct relay *r, const struct page *p, const struct esc_step *step,
                       uint64_t statement, int64_t now_ms)
 {
@@ -91,8 +112,6 @@ static tb_result send(struct relay *r, const struct page *p, const struct esc_st
 
     audience_add_account(&to, p->is.sender);
     audience_add_recipients(&to, &p->to);
-    if (step->kind == ESC_NOBODY)
-        audience_add_role(&to, TB_ROLE_COORDINATOR);
     tb_result res = audience_settle(&to);
     bool shares = step->kind == ESC_RELEASE && step->tier;
     for (size_t i = 0; i < to.n && res == TB_OK; i++) {
@@ -126,6 +145,8 @@ tb_result release_write(struct relay *r, struct page *p, const struct esc_step *
         res = store_blob_put(r->store, p->is.no, tb_buf_view(&packed), &rel.statement);
     if (res == TB_OK)
         res = store_release_put(r->store, p->is.no, &rel);
+    if (res == TB_OK && step->kind == ESC_NOBODY)
+        res = add_coordinators(r, p, now_ms);
     if (res == TB_OK)
         res = send(r, p, step, rel.statement, now_ms);
     if (res != TB_OK)

@@ -245,12 +245,14 @@ static void a_severe_page_loops_until_somebody_takes_it(void **state)
     pass_awake(3 * WAIT);
     size_t nobody = world_find_release(sender, TB_RELEASE_NOBODY, 0);
     assert_int_equal(nobody, 3);
-    assert_int_equal(world_count(dung, TB_ENV_RELEASE), 1);
     assert_int_equal(world_release(dung, 0)->step, TB_RELEASE_NOBODY);
+    assert_int_equal(dung->env[0]->kind, TB_ENV_CAPSULE); /* from whom, which class; not the text */
+    assert_null(dung->env[0]->capsule);
     assert_int_equal(world_release(sender, 4)->round, 2); /* the next loop began */
     assert_int_equal(world_release(sender, 4)->loop, 1);
     assert_int_equal(world_env(an, TB_ENV_RELEASE, 4)->share.len, 32); /* the same share again */
     assert_int_equal(world_accept(an, &p), TB_OK);
+    assert_int_equal(world_count(dung, TB_ENV_ACT), 1); /* and that somebody has it after all */
     size_t n = releases();
     pass_awake(5 * WAIT);
     assert_int_equal(releases(), n);
