@@ -61,16 +61,6 @@ bool device_is_live(const struct relay *r, const struct tb_hash *cred, int64_t n
     return d && live(r, d, now_ms);
 }
 
-uint64_t devices_live(const struct relay *r, int64_t now_ms)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < DEVICE_BUCKETS; i++)
-        for (const struct device *d = r->bucket[i]; d; d = d->next)
-            n += live(r, d, now_ms);
-    return n;
-}
-
 static tb_result load_one(void *user, const struct tb_hash *cred)
 {
     struct relay *r = user;

@@ -13,7 +13,6 @@ struct device *device_of(struct relay *r, const struct tb_hash *cred);
 void devices_free(struct relay *r);
 
 bool device_is_live(const struct relay *r, const struct tb_hash *cred, int64_t now_ms);
-uint64_t devices_live(const struct relay *r, int64_t now_ms);
 
 /* After the start: loads who was live. */
 tb_result devices_load(struct relay *r);
