@@ -119,7 +119,7 @@ static gboolean on_pages(TbaAgent *o, GDBusMethodInvocation *inv, guint64 since,
     g_autofree struct tbc_page *pages = g_new0(struct tbc_page, room);
     GVariantBuilder list;
 
-    tb_result r = tbc_pages(a->core, since, open, pages, room, &n, &change);
+    tb_result r = tbc_pages(a->core, &(struct tbc_query){ since, open }, pages, room, &n, &change);
     if (r != TB_OK)
         return api_refuse(a, inv, r, NULL);
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));

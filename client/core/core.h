@@ -259,9 +259,12 @@ struct tbc_page_full {
     } file[TB_INLINE_FILES];
     size_t n_files;
 };
-/* Newest first; up to `max` pages changed after `since`, only open ones if `open`. Gives the number
- * written and the change number to continue from. */
-tb_result tbc_pages(struct tbc *c, uint64_t since, bool open, struct tbc_page *ret, size_t max,
+struct tbc_query {
+    uint64_t since; /* only pages with a change number above */
+    bool open;      /* only pages that have not ended */
+};
+/* Newest first; writes up to `max` pages and gives their number and the change number to continue from. */
+tb_result tbc_pages(struct tbc *c, const struct tbc_query *q, struct tbc_page *ret, size_t max,
                     size_t *ret_n, uint64_t *ret_change);
 tb_result tbc_page_get(struct tbc *c, const struct tb_id *id, struct tbc_page_full *ret);
 void tbc_page_full_done(struct tbc_page_full *p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* store.c - the profile's database file: schema, transactions, open values (store.h). */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,22 @@ tb_result cs_result(int code)
     }
 }
 
+/* Statements of ours, one after the other. */
 static tb_result run(struct cs *s, const char *sql)
 {
-    return cs_result(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+    tb_result r = TB_OK;
+
+    while (r == TB_OK && *sql) {
+        sqlite3_stmt *st = NULL;
+        r = cs_result(sqlite3_prepare_v2(s->db, sql, -1, &st, &sql));
+        int code = SQLITE_ROW;
+        while (r == TB_OK && st && code == SQLITE_ROW) {
+            code = sqlite3_step(st);
+            r = cs_result(code);
+        }
+        (void)sqlite3_finalize(st);
+    }
+    return r;
 }
 
 static tb_result make_tables(struct cs *s)

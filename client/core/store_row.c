@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <sodium.h>
+#include <sqlite3.h>
 
 #include "client/core/store_sql.h"
 

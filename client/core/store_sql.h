@@ -2,9 +2,11 @@
 /* store_sql.h - what the two files of the store share; nobody else includes it. */
 #pragma once
 
-#include <sqlite3.h>
-
 #include "client/core/store.h"
+
+/* As in <sqlite3.h>, which every store*.c includes for itself. */
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
 
 enum cs_statement {
     CS_ST_GET,

@@ -135,15 +135,16 @@ static tb_result list_row(void *user, int64_t n, struct tb_view plain)
     return TB_OK;
 }
 
-tb_result tbc_pages(struct tbc *c, uint64_t since, bool open, struct tbc_page *ret, size_t max,
+tb_result tbc_pages(struct tbc *c, const struct tbc_query *q, struct tbc_page *ret, size_t max,
                     size_t *ret_n, uint64_t *ret_change)
 {
-    const struct cs_query q = { CS_PAGE, since > INT64_MAX ? INT64_MAX : (int64_t)since, open };
-    struct listing list = { c, ret, 0, max, since };
+    int64_t above = q->since > INT64_MAX ? INT64_MAX : (int64_t)q->since;
+    const struct cs_query rows = { CS_PAGE, above, q->open };
+    struct listing list = { c, ret, 0, max, q->since };
     tb_result r = need_unlocked(c);
 
     if (r == TB_OK)
-        r = cs_newest(c->store, &q, list_row, &list);
+        r = cs_newest(c->store, &rows, list_row, &list);
     if (r != TB_OK && r != TB_E_LIMIT)
         return r;
     *ret_n = list.n;

@@ -57,7 +57,7 @@ static size_t rows(struct node *n)
     uint64_t change;
     size_t got;
 
-    assert_int_equal(tbc_pages(n->core, 0, false, list, 8, &got, &change), TB_OK);
+    assert_int_equal(tbc_pages(n->core, &(struct tbc_query){ 0 }, list, 8, &got, &change), TB_OK);
     return got;
 }
 

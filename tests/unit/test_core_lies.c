@@ -293,7 +293,7 @@ static void a_page_shown_a_thousand_times_is_one_row_and_one_alarm(void **state)
     }
     assert_int_equal(town_rings(an, &id, TBC_RING_PAGE), 1);
     assert_int_equal(an->n_rings, 1);
-    assert_int_equal(tbc_pages(an->core, 0, false, list, 4, &n, &change), TB_OK);
+    assert_int_equal(tbc_pages(an->core, &(struct tbc_query){ 0 }, list, 4, &n, &change), TB_OK);
     assert_int_equal(n, 1);
     /* Another body under the same header is not taken either. */
     page.body = tb_field("khác", 5);
