@@ -46,6 +46,13 @@ static void harden(void)
     (void)umask(077);
 }
 
+static void options_done(struct options *o)
+{
+    g_free(o->home);
+    g_free(o->passphrase_file);
+    g_free(o->lang);
+}
+
 static bool parse(int argc, char **argv, struct options *o)
 {
     const GOptionEntry entries[] = {
@@ -173,7 +180,7 @@ static int serve(const char *home, const struct options *o, int say)
 
 int main(int argc, char **argv)
 {
-    struct options o = { .ready_fd = -1 };
+    TB_CLEANUP(options_done) struct options o = { .ready_fd = -1 };
     int say = -1;
 
     harden();
@@ -189,9 +196,11 @@ int main(int argc, char **argv)
     if (sodium_init() < 0)
         return 1;
     g_autofree char *home = tba_profile_home(o.home);
-    g_autofree char *file =
-        o.passphrase_file ? g_canonicalize_filename(o.passphrase_file, NULL) : NULL;
-    o.passphrase_file = file;
+    if (o.passphrase_file) { /* a detached agent stands in another folder */
+        char *file = g_canonicalize_filename(o.passphrase_file, NULL);
+        g_free(o.passphrase_file);
+        o.passphrase_file = file;
+    }
     if (!o.foreground) {
         int status = detach(&say);
         if (status >= 0)
