@@ -231,6 +231,23 @@ static void a_release_that_the_relay_did_not_sign_rings_nobody(void **state)
     inject(binh, &e);
     assert_int_equal(binh->n_rings, 0);
     assert_false(town_page(binh, &id).mine_to_answer);
+    /* Nor does the relay's name under bytes that it did not sign; the true release then does. */
+    tb_buf_done(&forged);
+    struct tb_hash second = { 0 };
+    m->release_no = 3;
+    m->t = 2;
+    for (size_t i = 0; i < 2; i++) {
+        tb_buf_done(&forged);
+        second.b[0] = 1; /* a gap in the chain is noted, not refused */
+        m->prev_release_hash = tb_field(second.b, sizeof second.b);
+        assert_int_equal(tb_signed_make(TB_TYPE_RELEASE, &t.p.id, &m->base, &t.p.relay, &forged),
+                         TB_OK);
+        if (i == 0)
+            forged.p[forged.n - 1] ^= 1; /* of the signature */
+        e.statement = tb_field(forged.p, forged.n);
+        inject(binh, &e);
+        assert_int_equal(binh->n_rings, i);
+    }
     tb_arena_done(&tape.arena);
     town_close(&t);
 }
@@ -295,6 +312,10 @@ static void a_page_shown_a_thousand_times_is_one_row_and_one_alarm(void **state)
     assert_int_equal(an->n_rings, 1);
     assert_int_equal(tbc_pages(an->core, &(struct tbc_query){ 0 }, list, 4, &n, &change), TB_OK);
     assert_int_equal(n, 1);
+    struct tbc_page_full full;
+    assert_int_equal(tbc_page_get(an->core, &id, &full), TB_OK);
+    assert_int_equal(full.n_events, 2); /* relayed, released */
+    tbc_page_full_done(&full);
     /* Another body under the same header is not taken either. */
     page.body = tb_field("khác", 5);
     inject(an, &page);
