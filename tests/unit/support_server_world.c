@@ -292,7 +292,7 @@ struct tb_buf world_sign(struct client *c, enum tb_type type, const ProtobufCMes
     return out;
 }
 
-tb_result world_auth(struct client *c, struct province_device *d, uint64_t era, uint64_t cursor,
+void world_auth_send(struct client *c, struct province_device *d, uint64_t era, uint64_t cursor,
                      void (*edit)(Tb__AuthClaim *m))
 {
     struct tb_hash hash = tb_roster_head(c->w->p.roster);
@@ -318,7 +318,16 @@ tb_result world_auth(struct client *c, struct province_device *d, uint64_t era, 
     m.claim_signed = tb_field(packed.p, packed.n);
     m.era = era;
     m.cursor = cursor;
-    return world_ask(c, TB_OP_AUTH, &m.base);
+    world_send(c, TB_OP_AUTH, &m.base);
+}
+
+tb_result world_auth(struct client *c, struct province_device *d, uint64_t era, uint64_t cursor,
+                     void (*edit)(Tb__AuthClaim *m))
+{
+    world_auth_send(c, d, era, cursor, edit);
+    assert_null(c->reply);
+    world_turn(c->w);
+    return c->reply ? tb_result_of(c->reply->result) : TB_E_OFFLINE;
 }
 
 struct client *world_login_device(struct world *w, struct province_device *d)

@@ -72,6 +72,8 @@ void world_send(struct client *c, enum tb_op op, const ProtobufCMessage *m);
 void world_turn(struct world *w);
 tb_result world_hello(struct client *c);
 /* Logs the device in on this connection; `edit` may change the claim before it is signed. */
+void world_auth_send(struct client *c, struct province_device *d, uint64_t era, uint64_t cursor,
+                     void (*edit)(Tb__AuthClaim *m)); /* only puts it into the turn */
 tb_result world_auth(struct client *c, struct province_device *d, uint64_t era, uint64_t cursor,
                      void (*edit)(Tb__AuthClaim *m));
 struct client *world_login(struct world *w, const char *account);

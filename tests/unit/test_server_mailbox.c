@@ -155,7 +155,8 @@ static void fill_key(Tb__PrekeyKey *k, uint32_t id, uint8_t at[static 33])
     k->key = tb_field(at, 33);
 }
 
-static struct tb_buf batch(struct client *c, uint32_t first, size_t n)
+static struct tb_buf batch_of(struct client *c, const struct province_device *of, uint32_t first,
+                              size_t n)
 {
     static uint8_t sig[64];
     Tb__PrekeyKey signed_key, key[TB_PREKEY_BATCH];
@@ -163,7 +164,7 @@ static struct tb_buf batch(struct client *c, uint32_t first, size_t n)
     Tb__Prekeys m;
 
     tb__prekeys__init(&m);
-    m.cred = tb_field(c->d->cred.b, 32);
+    m.cred = tb_field(of->cred.b, 32);
     m.registration_id = 7;
     fill_key(&signed_key, 1, prekey_bytes[TB_PREKEY_BATCH]);
     m.signed_key = &signed_key;
@@ -176,6 +177,11 @@ static struct tb_buf batch(struct client *c, uint32_t first, size_t n)
     m.n_one_time = n;
     m.one_time = list;
     return world_sign(c, TB_TYPE_PREKEYS, &m.base);
+}
+
+static struct tb_buf batch(struct client *c, uint32_t first, size_t n)
+{
+    return batch_of(c, c->d, first, n);
 }
 
 static tb_result put_batch(struct client *c, const struct tb_buf *packed)
@@ -264,6 +270,8 @@ static void prekeys_of_another_device_are_refused(void **state)
     struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh");
     TB_CLEANUP(tb_buf_done) struct tb_buf keys = batch(an, 10, 2);
     assert_int_equal(put_batch(binh, &keys), TB_E_BADSIG);
+    TB_CLEANUP(tb_buf_done) struct tb_buf forged = batch_of(binh, an->d, 10, 2);
+    assert_int_equal(put_batch(binh, &forged), TB_E_BADSIG); /* his signature, her name */
 }
 
 #define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

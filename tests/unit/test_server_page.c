@@ -212,9 +212,36 @@ static void the_sender_wraps_again_for_who_could_not_read(void **state)
     assert_int_equal(world_receipt(an, &p, TB_RECEIPT_CAPSULE_BAD, SIZE_MAX), TB_OK);
     assert_int_equal(rewrap(sender, an, &p, NULL), TB_OK);
     assert_int_equal(world_count(an, TB_ENV_REWRAP), 1);
+    struct client *dung = world_login(&w, "dung");
+    assert_int_equal(rewrap(sender, dung, &p, NULL), TB_E_DENIED); /* not a recipient */
     assert_int_equal(world_env(an, TB_ENV_REWRAP, 0)->capsule->data.len, 120);
     assert_int_equal(world_receipt(an, &p, TB_RECEIPT_CAPSULE_OK, SIZE_MAX), TB_OK);
     assert_int_equal(world_count(sender, TB_ENV_RECEIPT), 2);
+}
+
+static void a_request_that_fails_half_way_leaves_nothing(void **state)
+{
+    static uint8_t data[40];
+    Tb__WireCapsule c[2];
+    Tb__WireCapsule *list[] = { &c[0], &c[1] };
+    Tb__CapsulesAdd m;
+
+    (void)state;
+    everyone_logs_in();
+    struct client *dung = world_login(&w, "dung");
+    struct wpage p = submit(1);
+    for (size_t i = 0; i < 2; i++) {
+        tb__wire_capsule__init(&c[i]);
+        c[i].to_cred = tb_field((i ? dung : an)->d->cred.b, 32);
+        c[i].type = 2;
+        c[i].data = tb_field(data, sizeof data);
+    }
+    tb__capsules_add__init(&m);
+    m.page_id = tb_field(p.id.b, sizeof p.id.b);
+    m.n_capsule = 2;
+    m.capsule = list;
+    assert_int_equal(world_ask(sender, TB_OP_CAPSULES_ADD, &m.base), TB_E_DENIED);
+    assert_int_equal(world_count(an, TB_ENV_REWRAP), 0); /* the first one was good */
 }
 
 static void others_wrap_again_only_when_they_were_called_and_say_so(void **state)
@@ -340,6 +367,7 @@ int main(void)
         WITH_WORLD(a_tier_that_declined_does_not_hold_up_the_next),
         WITH_WORLD(a_tier_that_cannot_read_does_not_hold_up_the_next),
         WITH_WORLD(the_sender_wraps_again_for_who_could_not_read),
+        WITH_WORLD(a_request_that_fails_half_way_leaves_nothing),
         WITH_WORLD(others_wrap_again_only_when_they_were_called_and_say_so),
         WITH_WORLD(a_severe_page_loops_until_somebody_takes_it),
         WITH_WORLD(an_ordinary_page_ends_with_nobody_and_can_still_be_taken),

@@ -203,6 +203,22 @@ static void a_store_that_fails_stops_the_relay(void **state)
 
 /* ---- full */
 
+static uint64_t file_pages(void)
+{
+    char path[128];
+    sqlite3_stmt *st;
+    sqlite3 *db;
+
+    (void)snprintf(path, sizeof path, "%s/relay.db", w.dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA page_count", -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    uint64_t n = (uint64_t)sqlite3_column_int64(st, 0);
+    assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return n;
+}
+
 static void a_full_disk_takes_acts_first_and_says_so_to_the_rest(void **state)
 {
     struct relay_stats stats;
@@ -217,17 +233,7 @@ static void a_full_disk_takes_acts_first_and_says_so_to_the_rest(void **state)
     struct wpage q = world_page(sender, "truc-dem", 2);
 
     /* Room for an act, not for the log full of pages that comes in the same turn. */
-    char db[128];
-    (void)snprintf(db, sizeof db, "%s/relay.db", w.dir);
-    sqlite3 *probe;
-    sqlite3_stmt *st;
-    assert_int_equal(sqlite3_open(db, &probe), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(probe, "PRAGMA page_count", -1, &st, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
-    uint64_t pages = (uint64_t)sqlite3_column_int64(st, 0);
-    (void)sqlite3_finalize(st);
-    assert_int_equal(sqlite3_close(probe), SQLITE_OK);
-    assert_int_equal(store_cap(w.relay->store, (pages + 2) * 4096), TB_OK);
+    assert_int_equal(store_cap(w.relay->store, (file_pages() + 2) * 4096), TB_OK);
 
     log_set_level(LOG_ERROR - 1);
     Tb__Act *m = world_act(an, &p, TB_ACT_ACCEPT, 0);
@@ -262,14 +268,33 @@ static void a_log_in_of_a_lost_turn_is_done_again(void **state)
     struct wpage q = world_page(sender, "truc-dem", 2);
     struct client *c = world_connect(&w);
     assert_int_equal(world_hello(c), TB_OK);
-    assert_int_equal(store_cap(w.relay->store, 4096),
-                     TB_OK); /* below what it has: nothing can grow */
+    assert_int_equal(store_cap(w.relay->store, 4096), TB_OK); /* nothing can grow */
     log_set_level(LOG_ERROR - 1);
+    world_auth_send(c, province_find(&w.p, "an"), 0, 0, NULL);
     world_send(sender, TB_OP_SUBMIT, &q.m.base);
-    assert_int_equal(world_auth(c, province_find(&w.p, "an"), 0, 0, NULL), TB_OK);
+    world_turn(&w);
+    assert_non_null(c->reply);
+    assert_int_equal(c->reply->result, TB_OK);
     assert_null(an->peer); /* superseded, once and for all */
+    assert_int_equal(an->notices, 1);
     assert_int_equal(sender->reply->result, TB_E_FULL);
     assert_int_equal(world_ping(c), TB_OK);
+}
+
+static void a_severe_page_goes_before_others_when_only_one_finds_room(void **state)
+{
+    (void)state;
+    w.text_bytes = 30000; /* 17 pages of the file for the body alone */
+    struct client *chi = world_login(&w, "chi");
+    struct wpage ordinary = world_page(sender, "truc-dem", 2),
+                 severe = world_page(chi, "truc-dem", 1);
+    assert_int_equal(store_cap(w.relay->store, (file_pages() + 30) * 4096), TB_OK);
+    log_set_level(LOG_ERROR - 1);
+    world_send(sender, TB_OP_SUBMIT, &ordinary.m.base);
+    world_send(chi, TB_OP_SUBMIT, &severe.m.base);
+    world_turn(&w);
+    assert_int_equal(chi->reply->result, TB_OK);
+    assert_int_equal(sender->reply->result, TB_E_FULL);
 }
 
 #define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -287,6 +312,7 @@ int main(void)
         WITH_WORLD(a_store_that_fails_stops_the_relay),
         WITH_WORLD(a_full_disk_takes_acts_first_and_says_so_to_the_rest),
         WITH_WORLD(a_log_in_of_a_lost_turn_is_done_again),
+        WITH_WORLD(a_severe_page_goes_before_others_when_only_one_finds_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
