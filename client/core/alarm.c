@@ -193,22 +193,6 @@ static void look_at_roster(struct tbc *c)
         c->env.quiet(c->env.user, &none);
 }
 
-static void ring_stray(struct tbc *c)
-{
-    const struct tbc_ring r = { .why = TBC_RING_NOBODY,
-                                .page_id = c->stray,
-                                .page_class = 1,
-                                .repeat_s = REPEAT_S,
-                                .sender = "",
-                                .agency = "" };
-
-    if (!c->has_stray)
-        return;
-    c->has_stray = false;
-    if (c->env.ring)
-        c->env.ring(c->env.user, &r);
-}
-
 /* ---- entry points */
 
 void alarm_run(struct tbc *c)
@@ -219,10 +203,8 @@ void alarm_run(struct tbc *c)
 
     c->touched = NULL;
     c->n_touched = 0;
-    if (c->me->member) {
+    if (c->me->member)
         look_at_roster(c);
-        ring_stray(c);
-    }
     for (size_t i = 0; i < n; i++)
         look(c, &list[i]);
     free(list);
@@ -273,5 +255,4 @@ void alarm_forget(struct tbc *c)
     free(c->ringing);
     c->ringing = NULL;
     c->n_ringing = 0;
-    c->has_stray = false;
 }

@@ -268,18 +268,6 @@ static tb_result open_released(struct tbc *c, struct leaf *l, const Tb__Envelope
     return r == TB_OK ? open_deliver(c, l) : r;
 }
 
-/* Nobody answered a page that this coordinator never got: said all the same. */
-static tb_result stray(struct tbc *c, const Tb__Release *m)
-{
-    const struct tb_cred *me = tb_roster_cred(c->roster, &c->me->cred);
-
-    if (m->step != TB_RELEASE_NOBODY || !me || me->role != TB_ROLE_COORDINATOR)
-        return TB_E_NOTFOUND;
-    c->stray = tb_id_from(m->page_id.data);
-    c->has_stray = true;
-    return TB_OK;
-}
-
 tb_result arrive_release(struct tbc *c, const Tb__Envelope *e)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
@@ -293,8 +281,6 @@ tb_result arrive_release(struct tbc *c, const Tb__Envelope *e)
         return r;
     struct tb_id id = tb_id_from(m->page_id.data);
     r = leaf_load(c, &id, &l);
-    if (r == TB_E_NOTFOUND)
-        return stray(c, m);
     if (r == TB_OK)
         r = check_release(c, &l, m);
     if (r != TB_OK)

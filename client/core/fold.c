@@ -22,6 +22,7 @@ struct fold {
     struct tb_arena arena; /* of releases; a fold is never copied */
     struct known_release *releases;
     bool pending; /* second pass */
+    bool partly;  /* the page came in the middle of its life: releases before are not known here */
     struct tb_hash offer_hash;
 };
 
@@ -85,6 +86,8 @@ static tb_result on_release(struct fold *f, const Tbl__Event *e)
     struct leaf *l = f->l;
     Tbl__Page *p = l->p;
     const struct known_release *k = f->releases;
+    /* Never of the sender: his device saw every release, or the relay withholds. */
+    f->partly |= p->release_no == 0 && k->m->release_no > 1 && !leaf_is_out(l);
     new_round(l, k->m->round);
     p->release_no = k->m->release_no;
     leaf_bytes(l, &p->release_hash, k->hash.b, sizeof k->hash.b);
@@ -138,7 +141,10 @@ static tb_result applies(const struct fold *f, const Tb__Act *act)
         return TB_E_NOTFOUND;
     if (k)
         cited = (struct tb_act_release){ k->round, k->t, release_names(k->m, act->account) };
-    return tb_act_applies(act, cred->role, &page, k ? &cited : NULL);
+    else if (f->partly && leaf_names(f->l, act->t, act->account))
+        /* The signed header calls this account in that tier; that its turn had come the relay checked. */
+        cited = (struct tb_act_release){ act->round, act->t, true };
+    return tb_act_applies(act, cred->role, &page, cited.round ? &cited : NULL);
 }
 
 static void take_accept(struct leaf *l, const Tb__Act *act, int64_t at_ms)
@@ -222,6 +228,7 @@ static tb_result on_event(void *user, int64_t n, Tbl__Event *e)
 static tb_result run(struct fold *f)
 {
     clear(f->l);
+    f->partly = f->l->p->brought_by[0] != 0;
     tb_result r = leaf_events(f->c, f->l, on_event, f);
     f->pending = true;
     return r == TB_OK ? leaf_events(f->c, f->l, on_event, f) : r;

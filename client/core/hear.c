@@ -271,7 +271,7 @@ static tb_result note_receipt(struct tbc *c, struct leaf *l, const struct tb_cre
         if (memcmp(l->ladder->device[i]->cred.data, from->hash.b, TB_HASH_BYTES) == 0)
             fill_step(l->ladder->device[i], m, at_ms);
     if (m->kind == TB_RECEIPT_CAPSULE_BAD && leaf_by_me(c, l))
-        r = rewrap_want(c, l, &from->hash, m);
+        r = rewrap_want(c, l, from, m);
     if (r == TB_OK)
         r = leaf_save_ladder(c, l);
     return r == TB_OK ? leaf_save(c, l) : r;

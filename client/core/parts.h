@@ -156,7 +156,7 @@ tb_result fold_check(struct tbc *c, struct leaf *l, const Tb__Act *act);
 
 /* --- rewrap.c */
 /* That device cannot read; wraps again once there is a new session. */
-tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_hash *cred,
+tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_cred *from,
                       const Tb__Receipt *bad);
 void rewrap_run(struct tbc *c); /* those for whom there is a session now; inside a turn */
 

@@ -18,26 +18,41 @@ static struct cs_key row_key(const struct tb_id *page, const struct tb_hash *cre
     return key_of(CS_REWRAP, name, NAME, 0);
 }
 
-tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_hash *cred,
+/* Only whom the signed header names gets a capsule: its tier's, or, of my own account, a direct one.
+ * Anybody else who says "not readable", whoever brings that, is told nothing. */
+static bool tier_of(const struct tbc *c, const struct leaf *l, const char *account, uint32_t *ret)
+{
+    for (uint32_t t = 1; t <= l->h->n_tier; t++)
+        if (leaf_names(l, t, account)) {
+            *ret = t;
+            return true;
+        }
+    *ret = 0;
+    return strcmp(account, c->me->account) == 0;
+}
+
+tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_cred *from,
                       const Tb__Receipt *bad)
 {
     uint8_t name[NAME];
-    const struct cs_key k = row_key(&l->id, cred, name);
-    Tbl__Device *d = leaf_device(l, cred, UINT32_MAX);
+    const struct cs_key k = row_key(&l->id, &from->hash, name);
+    const Tbl__Device *d = leaf_device(l, &from->hash, UINT32_MAX);
     Tbl__Rewrap m;
+    uint32_t t;
 
-    if (!d || d->bads > TRIES || !leaf_is_open(l) || l->p->key.len != TB_KEY_BYTES)
+    if (!d || d->bads > TRIES || !leaf_is_open(l) || l->p->key.len != TB_KEY_BYTES ||
+        !tier_of(c, l, from->account, &t))
         return TB_OK;
     tbl__rewrap__init(&m);
     m.page_id = tb_field(l->id.b, sizeof l->id.b);
-    m.to_cred = tb_field(cred->b, sizeof cred->b);
-    m.t = d->t;
+    m.to_cred = tb_field(from->hash.b, sizeof from->hash.b);
+    m.t = t;
     m.epoch_known = true;
     m.have_epoch = bad->have_epoch;
     tb_result r = local_put(c, &k, NULL, &m.base);
     /* A missing secret is no fault of the session, and one that it never had cannot be broken. */
     if (r == TB_OK && bad->need_epoch == 0 && d->capsule)
-        r = e2e_forget(c->e2e, cred);
+        r = e2e_forget(c->e2e, &from->hash);
     sessions_want(c);
     return r;
 }

@@ -136,8 +136,6 @@ struct tbc {
     /* alarms */
     struct ringing *ringing;
     size_t n_ringing;
-    bool has_stray; /* nobody answered a page that this coordinator does not hold */
-    struct tb_id stray;
     int64_t watch_ms; /* boot */
 
     /* a publish under way */

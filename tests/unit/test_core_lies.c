@@ -411,6 +411,52 @@ static void a_body_that_was_swapped_rings_from_the_header_and_says_not_readable(
     town_close(&t);
 }
 
+static void nobody_gets_a_capsule_whom_the_header_does_not_name(void **state)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf receipt = { 0 };
+    struct tb_hash zero = { 0 };
+    struct town t;
+    struct tbc_status s;
+    Tb__Receipt m;
+    Tb__Envelope e;
+    uint32_t rewraps = 1;
+
+    (void)state;
+    town_open(&t);
+    struct node *em = town_enrol(&t, "em", "dien-thoai", "pa05", TB_ROLE_RESPONDER);
+    town_pass(&t, 30000);
+    struct node *so = town_node(&t, "so-y-te");
+    struct tb_id id = town_report(so, "Không phải cho em", 2);
+    town_run(&t);
+    /* A member and the relay together ask the sender for what is not the member's. */
+    struct tb_hash header = { 0 };
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    const struct cs_key k = key_of(CS_PAGE, id.b, sizeof id.b, 0);
+    Tbl__Page *p;
+    tb_arena_init(&a, CORE_ARENA);
+    assert_int_equal(local_get(so->core, &k, &a, &tbl__page__descriptor, &p), TB_OK);
+    header = tb_hash_from(p->header_hash.data);
+    tb__receipt__init(&m);
+    m.kind = TB_RECEIPT_CAPSULE_BAD;
+    m.page_id = tb_field(id.b, sizeof id.b);
+    m.header_hash = tb_field(header.b, sizeof header.b);
+    m.cred = tb_field(em->core->me->cred.b, TB_HASH_BYTES);
+    m.release_hash = tb_field(zero.b, sizeof zero.b);
+    m.time_ms = town_now;
+    assert_int_equal(
+        tb_signed_make(TB_TYPE_RECEIPT, &t.p.id, &m.base, &em->core->me->sign, &receipt), TB_OK);
+    tb__envelope__init(&e);
+    e.kind = TB_ENV_RECEIPT;
+    e.page_id = m.page_id;
+    e.statement = tb_field(receipt.p, receipt.n);
+    inject(so, &e);
+    tbc_status(so->core, &s);
+    assert_int_equal(s.outbox, 0);
+    assert_int_equal(cs_count(so->core->store, CS_REWRAP, false, &rewraps), TB_OK);
+    assert_int_equal(rewraps, 0);
+    town_close(&t);
+}
+
 /* ---- withheld */
 
 static bool is_release(const Tb__Envelope *e)
@@ -589,6 +635,7 @@ int main(void)
         cmocka_unit_test(a_page_shown_a_thousand_times_is_one_row_and_one_alarm),
         cmocka_unit_test(a_header_that_nobody_signed_never_becomes_a_page),
         cmocka_unit_test(a_body_that_was_swapped_rings_from_the_header_and_says_not_readable),
+        cmocka_unit_test(nobody_gets_a_capsule_whom_the_header_does_not_name),
         cmocka_unit_test(a_relay_that_releases_nothing_is_noticed_by_the_sender),
         cmocka_unit_test(a_relay_that_never_says_nobody_does_not_keep_the_sender_calm),
         cmocka_unit_test(a_relay_that_shows_another_roster_raises_an_alarm_that_stays),

@@ -383,6 +383,46 @@ static void what_is_unanswered_rings_again_after_a_restart(void **state)
     town_close(&t);
 }
 
+static void
+a_coordinator_outside_the_policy_hears_that_nobody_answers_and_who_does_then(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *dung = town_enrol(&t, "dung", "may-truc", "pa05", TB_ROLE_COORDINATOR);
+    town_pass(&t, 30000);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    struct tb_id id = town_report(so, "Không ai", 2);
+    town_pass(&t, 170000);
+    assert_int_equal(dung->n_rings, 0);
+    town_pass(&t, 20000);
+    assert_int_equal(town_rings(dung, &id, TBC_RING_NOBODY), 1);
+    assert_string_equal(dung->ring[0].sender, "so-y-te");
+    assert_false(town_page(dung, &id).readable);
+    assert_int_equal(town_answer(an, &id, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_string_equal(town_page(dung, &id).owner, "an");
+    assert_int_equal(dung->n_quiet, 1);
+    town_close(&t);
+}
+
+static void a_device_that_joins_late_can_read_what_its_owner_was_called_for(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te");
+    struct tb_id id = town_report(so, "Máy mới", 2);
+    town_run(&t);
+    struct node *two = town_enrol(&t, "an", "may-tinh", "pa05", TB_ROLE_RESPONDER);
+    town_pass(&t, 20000);
+    assert_true(town_has(two, &id));
+    assert_string_equal(town_page(two, &id).title, "Máy mới");
+    town_close(&t);
+}
+
 static void a_relay_that_falls_silent_is_noticed_within_twenty_seconds(void **state)
 {
     struct town t;
@@ -422,6 +462,9 @@ int main(void)
         cmocka_unit_test(the_ladder_shows_how_far_each_device_came),
         cmocka_unit_test(a_test_page_comes_back_to_the_device_that_sent_it),
         cmocka_unit_test(what_is_unanswered_rings_again_after_a_restart),
+        cmocka_unit_test(
+            a_coordinator_outside_the_policy_hears_that_nobody_answers_and_who_does_then),
+        cmocka_unit_test(a_device_that_joins_late_can_read_what_its_owner_was_called_for),
         cmocka_unit_test(a_relay_that_falls_silent_is_noticed_within_twenty_seconds),
     };
 
