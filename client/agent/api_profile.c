@@ -10,6 +10,7 @@
 #include "client/agent/fdio.h"
 #include "client/agent/log.h"
 #include "client/agent/secret.h"
+#include "client/api/build.h"
 #include "client/api/profile.h"
 #include "proto/text.h"
 

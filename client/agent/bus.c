@@ -17,29 +17,21 @@ struct bus {
     struct agent *agent;
     GDBusServer *server;
     GPtrArray *peers; /* of struct peer */
-    GDBusNodeInfo *hello;
 };
 
 struct peer {
     struct bus *bus;
     GDBusConnection *connection;
     TbaAgent *skeleton;
-    guint hello;
+    TbaGreeting *greeting;
     gulong closed;
 };
 
-/* gdbus and busctl greet a bus before they speak; this is all of a bus that there is. */
-static const char hello_xml[] =
-    "<node><interface name='org.freedesktop.DBus'>"
-    "<method name='Hello'><arg name='name' type='s' direction='out'/></method>"
-    "</interface></node>";
-
-static void on_hello(GDBusConnection *c, const char *sender, const char *path,
-                     const char *interface, const char *method, GVariant *args,
-                     GDBusMethodInvocation *inv, gpointer user)
+static gboolean on_hello(TbaGreeting *o, GDBusMethodInvocation *inv, gpointer user)
 {
-    (void)c, (void)sender, (void)path, (void)interface, (void)method, (void)args, (void)user;
-    g_dbus_method_invocation_return_value(inv, g_variant_new("(s)", ":1.0"));
+    (void)user;
+    tba_greeting_complete_hello(o, inv, ":1.0");
+    return TRUE;
 }
 
 static void peer_free(gpointer data)
@@ -48,10 +40,10 @@ static void peer_free(gpointer data)
 
     g_signal_handler_disconnect(p->connection, p->closed);
     g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(p->skeleton));
-    if (p->hello)
-        (void)g_dbus_connection_unregister_object(p->connection, p->hello);
+    g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(p->greeting));
     g_dbus_connection_close(p->connection, NULL, NULL, NULL);
     g_object_unref(p->skeleton);
+    g_object_unref(p->greeting);
     g_object_unref(p->connection);
     g_free(p);
 }
@@ -71,9 +63,14 @@ static gboolean on_mechanism(GDBusAuthObserver *observer, const char *mechanism,
     return strcmp(mechanism, "EXTERNAL") == 0;
 }
 
+/* Fails only if the path is taken, on a connection that nobody else has. */
+static void export(gpointer skeleton, GDBusConnection *c, const char *path)
+{
+    (void)g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(skeleton), c, path, NULL);
+}
+
 static gboolean on_connection(GDBusServer *server, GDBusConnection *c, gpointer user)
 {
-    static const GDBusInterfaceVTable vtable = { .method_call = on_hello };
     struct bus *b = user;
 
     (void)server;
@@ -84,11 +81,11 @@ static gboolean on_connection(GDBusServer *server, GDBusConnection *c, gpointer 
     struct peer *p = g_new0(struct peer, 1);
     *p = (struct peer){ .bus = b, .connection = g_object_ref(c) };
     p->skeleton = tba_agent_skeleton_new();
+    p->greeting = tba_greeting_skeleton_new();
     api_connect(p->skeleton, b->agent);
-    (void)g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(p->skeleton), c, TBA_OBJECT,
-                                           NULL); /* fails only if the path is taken */
-    p->hello = g_dbus_connection_register_object(
-        c, "/org/freedesktop/DBus", b->hello->interfaces[0], &vtable, NULL, NULL, NULL);
+    (void)g_signal_connect(p->greeting, "handle-hello", G_CALLBACK(on_hello), NULL);
+    export(p->skeleton, c, TBA_OBJECT);
+    export(p->greeting, c, "/org/freedesktop/DBus");
     p->closed = g_signal_connect(c, "closed", G_CALLBACK(on_closed), p);
     g_ptr_array_add(b->peers, p);
     return TRUE;
@@ -141,7 +138,6 @@ struct bus *bus_new(struct agent *agent, char **ret_error)
 
     *b = (struct bus){ .agent = agent };
     b->peers = g_ptr_array_new_with_free_func(peer_free);
-    b->hello = g_dbus_node_info_new_for_xml(hello_xml, NULL);
     if (make_folder(agent->socket, ret_error) && listen_at(b, agent->socket, ret_error))
         return b;
     bus_free(b);
@@ -158,7 +154,6 @@ void bus_free(struct bus *b)
         (void)unlink(b->agent->socket); /* GLib does so too; twice does no harm */
     }
     g_ptr_array_unref(b->peers);
-    g_dbus_node_info_unref(b->hello);
     g_free(b);
 }
 

@@ -22,6 +22,7 @@
 #include "client/agent/agent.h"
 #include "client/agent/fdio.h"
 #include "client/agent/log.h"
+#include "client/api/build.h"
 #include "client/api/lang.h"
 #include "client/api/profile.h"
 

@@ -3,6 +3,7 @@
 #include "client/agent/suspend.h"
 
 #include <gio/gio.h>
+#include <string.h>
 
 #include "client/agent/log.h"
 
@@ -10,27 +11,41 @@ struct suspend {
     void (*resumed)(void *user);
     void *user;
     GCancellable *cancel;
-    GDBusConnection *bus;
-    guint subscription;
+    GDBusProxy *logind;
 };
 
-static void on_sleep(GDBusConnection *bus, const char *sender, const char *path,
-                     const char *interface, const char *signal, GVariant *args, gpointer user)
+static void on_signal(GDBusProxy *logind, const char *sender, const char *signal, GVariant *args,
+                      gpointer user)
 {
     struct suspend *s = user;
     gboolean going = TRUE;
 
-    (void)bus, (void)sender, (void)path, (void)interface, (void)signal;
+    (void)logind, (void)sender;
+    if (strcmp(signal, "PrepareForSleep") != 0)
+        return;
     if (g_variant_is_of_type(args, G_VARIANT_TYPE("(b)")))
         g_variant_get(args, "(b)", &going);
     if (!going)
         s->resumed(s->user);
 }
 
+static void on_logind(GObject *source, GAsyncResult *result, gpointer user)
+{
+    g_autoptr(GError) error = NULL;
+    GDBusProxy *logind = g_dbus_proxy_new_finish(result, &error);
+
+    (void)source;
+    if (!logind)
+        return; /* or cancelled: `user` may be gone */
+    struct suspend *s = user;
+    s->logind = logind;
+    (void)g_signal_connect(logind, "g-signal", G_CALLBACK(on_signal), s);
+}
+
 static void on_bus(GObject *source, GAsyncResult *result, gpointer user)
 {
     g_autoptr(GError) error = NULL;
-    GDBusConnection *bus = g_bus_get_finish(result, &error);
+    g_autoptr(GDBusConnection) bus = g_bus_get_finish(result, &error);
 
     (void)source;
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -41,10 +56,10 @@ static void on_bus(GObject *source, GAsyncResult *result, gpointer user)
         return;
     }
     g_dbus_connection_set_exit_on_close(bus, FALSE);
-    s->bus = bus;
-    s->subscription = g_dbus_connection_signal_subscribe(
-        bus, "org.freedesktop.login1", "org.freedesktop.login1.Manager", "PrepareForSleep",
-        "/org/freedesktop/login1", NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_sleep, s, NULL);
+    g_dbus_proxy_new(
+        bus, G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL,
+        "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+        s->cancel, on_logind, s);
 }
 
 struct suspend *suspend_new(void (*resumed)(void *user), void *user)
@@ -63,9 +78,9 @@ void suspend_free(struct suspend *s)
         return;
     g_cancellable_cancel(s->cancel);
     g_object_unref(s->cancel);
-    if (s->bus) {
-        g_dbus_connection_signal_unsubscribe(s->bus, s->subscription);
-        g_object_unref(s->bus);
+    if (s->logind) {
+        g_signal_handlers_disconnect_by_data(s->logind, s);
+        g_object_unref(s->logind);
     }
     g_free(s);
 }

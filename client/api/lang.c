@@ -6,6 +6,8 @@
 #include <locale.h>
 #include <string.h>
 
+#include "client/api/build.h"
+
 const char *tba_lang_choose(const char *given)
 {
     static const char *const names[] = { "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG" };

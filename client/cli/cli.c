@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/api/build.h"
 #include "client/api/profile.h"
 
 struct command {
