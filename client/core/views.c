@@ -16,8 +16,8 @@ static void fill_state(const struct leaf *l, struct tbc_page *v)
         v->state = TBC_PAGE_QUEUED;
     else if (p->owner[0])
         v->state = TBC_PAGE_ACCEPTED;
-    else if (p->nobody)
-        v->state = TBC_PAGE_EXHAUSTED;
+    else if (p->nobody && (!p->mine || p->declined))
+        v->state = TBC_PAGE_EXHAUSTED; /* who is called still sees it ring: he may yet take it */
     else if (p->mine || (leaf_is_out(l) && p->release_no))
         v->state = TBC_PAGE_RINGING;
     else
