@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* core_lies.h - what a lying relay needs: a tape of what it pushed, and a way to push what it likes. */
+#pragma once
+
+#include "core_world.h"
+
+/* ---- lies, put straight into a device's connection */
+
+/* As if the relay had pushed this envelope next. */
+static inline void inject(struct node *n, Tb__Envelope *e)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf body = { 0 }, batch = { 0 };
+    Tb__Envelope *list[] = { e };
+    Tb__Envelopes m;
+    Tb__Frame f, *frames[] = { &f };
+    Tb__Batch b;
+
+    tb__envelopes__init(&m);
+    tb__frame__init(&f);
+    tb__batch__init(&b);
+    e->seq = n->core->seq + 1;
+    m.era = n->core->era;
+    m.n_envelope = 1;
+    m.envelope = list;
+    assert_int_equal(tb_pack(&m.base, &body), TB_OK);
+    f.op = TB_OP_ENVELOPES;
+    f.body = tb_field(body.p, body.n);
+    b.n_frame = 1;
+    b.frame = frames;
+    assert_int_equal(tb_pack(&b.base, &batch), TB_OK);
+    n->ev->message(n->link, tb_buf_view(&batch));
+}
+
+/* What the relay pushed to a device, kept for later. */
+struct tape {
+    struct tb_arena arena;
+    Tb__Envelope *env[64];
+    size_t n;
+    bool (*drops)(const Tb__Envelope *e);
+};
+
+static inline bool record(struct node *n, struct tb_buf *batch)
+{
+    struct tape *tape = n->filter_user;
+    bool drop = false;
+    Tb__Envelopes *m;
+    Tb__Batch *b;
+
+    if (tb_unpack(&tape->arena, &tb__batch__descriptor, tb_buf_view(batch), &b) != TB_OK)
+        return true;
+    for (size_t i = 0; i < b->n_frame; i++) {
+        if (b->frame[i]->op != TB_OP_ENVELOPES || b->frame[i]->id)
+            continue;
+        assert_int_equal(tb_unpack(&tape->arena, &tb__envelopes__descriptor,
+                                   tb_field_view(&b->frame[i]->body), &m),
+                         TB_OK);
+        for (size_t k = 0; k < m->n_envelope && tape->n < 64; k++) {
+            tape->env[tape->n++] = m->envelope[k];
+            drop |= tape->drops && tape->drops(m->envelope[k]);
+        }
+    }
+    return !drop;
+}
+
+static inline void tape_on(struct node *n, struct tape *t)
+{
+    memset(t, 0, sizeof *t);
+    tb_arena_init(&t->arena, 64 << 20);
+    n->filter = record;
+    n->filter_user = t;
+}
+
+static inline Tb__Envelope *taped(struct tape *t, enum tb_envelope_kind kind)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->env[i]->kind == (uint32_t)kind)
+            return t->env[i];
+    fail_msg("nothing of kind %d was sent", (int)kind);
+    return NULL;
+}

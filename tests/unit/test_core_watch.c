@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_core_watch.c - what a relay withholds or forgets is noticed: releases, rosters, an older self. */
+/* link: tb_server */
+/* wrap: clock_gettime */
+#include "core_lies.h"
+
+/* ---- withheld */
+
+static bool is_release(const Tb__Envelope *e)
+{
+    return e->kind == TB_ENV_RELEASE;
+}
+
+static void a_relay_that_releases_nothing_is_noticed_by_the_sender(void **state)
+{
+    struct town t;
+    struct tape tape;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te");
+    tape_on(so, &tape);
+    tape.drops = is_release;
+    struct tb_id id = town_report(so, "Bị giữ lại", 1);
+    town_pass(&t, 29000);
+    assert_int_equal(so->n_rings, 0);
+    town_pass(&t, 2000);
+    assert_int_equal(town_rings(so, &id, TBC_RING_NO_RECEIPT), 1);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+static bool first_seen;
+static bool is_later_release(const Tb__Envelope *e)
+{
+    bool drop = e->kind == TB_ENV_RELEASE && first_seen;
+
+    first_seen |= e->kind == TB_ENV_RELEASE;
+    return drop;
+}
+
+static void a_relay_that_never_says_nobody_does_not_keep_the_sender_calm(void **state)
+{
+    struct town t;
+    struct tape tape;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te");
+    tape_on(so, &tape);
+    first_seen = false;
+    tape.drops = is_later_release;
+    struct tb_id id = town_report(so, "Leo thang trễ", 2);
+    town_pass(&t, 205000);
+    assert_int_equal(town_rings(so, &id, TBC_RING_NOBODY), 0);
+    town_pass(&t, 10000);
+    assert_int_equal(town_rings(so, &id, TBC_RING_NOBODY), 1);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+/* ---- two rosters */
+
+static void push_head(struct node *n, uint64_t size, const struct tb_hash *head)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf body = { 0 }, batch = { 0 };
+    Tb__PingReply m;
+    Tb__Frame f, *frames[] = { &f };
+    Tb__Batch b;
+
+    tb__ping_reply__init(&m);
+    tb__frame__init(&f);
+    tb__batch__init(&b);
+    m.roster_size = size;
+    m.roster_head = tb_field(head->b, sizeof head->b);
+    assert_int_equal(tb_pack(&m.base, &body), TB_OK);
+    f.op = TB_OP_ROSTER_HEAD;
+    f.body = tb_field(body.p, body.n);
+    b.n_frame = 1;
+    b.frame = frames;
+    assert_int_equal(tb_pack(&b.base, &batch), TB_OK);
+    n->ev->message(n->link, tb_buf_view(&batch));
+}
+
+static void a_relay_that_shows_another_roster_raises_an_alarm_that_stays(void **state)
+{
+    struct town t;
+    struct tbc_status s;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an");
+    struct tb_hash other = tb_roster_head(an->core->roster);
+    other.b[0] ^= 1;
+    push_head(an, tb_roster_size(an->core->roster), &other);
+    town_run(&t);
+    assert_int_equal(town_rings(an, NULL, TBC_RING_ROSTER), 1);
+    tbc_status(an->core, &s);
+    assert_true(s.roster_alarm);
+    town_kill(an);
+    town_hang_up(an);
+    town_revive(an);
+    town_pass(&t, 30000);
+    tbc_status(an->core, &s);
+    assert_true(s.roster_alarm);
+    assert_int_equal(town_rings(an, NULL, TBC_RING_ROSTER), 2);
+    town_close(&t);
+}
+
+static void a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_it(void **state)
+{
+    struct town t;
+    struct tbc_status s;
+    struct tb_hash head;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an");
+    uint64_t size = tb_roster_size(an->core->roster);
+    assert_int_equal(tb_roster_head_at(an->core->roster, size - 1, &head), TB_OK);
+    push_head(an, size - 1, &head);
+    assert_int_equal(town_rings(an, NULL, TBC_RING_ROSTER), 1);
+    tbc_status(an->core, &s);
+    assert_true(s.roster_alarm);
+    assert_int_equal(tb_roster_size(an->core->roster), size);
+    town_pass(&t, 60000); /* the heartbeat shows that it is there again */
+    tbc_status(an->core, &s);
+    assert_false(s.roster_alarm);
+    assert_int_equal(an->n_quiet, 1);
+    town_close(&t);
+}
+
+/* ---- a copy of an older self */
+
+static void a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers(void **state)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct town t;
+    char copy[200];
+    Tbl__Peer *peer;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    (void)snprintf(copy, sizeof copy, "%.150s.copy", an->dir);
+    assert_int_equal(mkdir(copy, 0700), 0);
+    town_kill(an);
+    town_hang_up(an);
+    town_copy(an->dir, copy);
+    town_revive(an);
+    town_pass(&t, 60000);
+    struct tb_id first = town_report(so, "Trước bản sao", 2);
+    town_run(&t);
+    assert_int_equal(town_answer(an, &first, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    town_kill(an);
+    town_hang_up(an);
+    town_remove(an->dir);
+    assert_int_equal(rename(copy, an->dir), 0);
+    town_revive(an);
+    town_pass(&t, 60000);
+    struct tb_id second = town_report(so, "Sau bản sao", 2);
+    town_pass(&t, 10000);
+    assert_true(town_page(an, &second).readable);
+    assert_int_equal(town_answer(an, &second, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_string_equal(town_page(so, &second).owner, "an");
+    tb_arena_init(&a, CORE_ARENA);
+    assert_int_equal(peer_get(so->core, &an->core->me->cred, &a, &peer), TB_OK);
+    assert_true(peer->regressed);
+    town_close(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_relay_that_releases_nothing_is_noticed_by_the_sender),
+        cmocka_unit_test(a_relay_that_never_says_nobody_does_not_keep_the_sender_calm),
+        cmocka_unit_test(a_relay_that_shows_another_roster_raises_an_alarm_that_stays),
+        cmocka_unit_test(a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_it),
+        cmocka_unit_test(a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, town_done);
+}
