@@ -129,6 +129,7 @@ static void enter(struct request *q, struct device *d, const struct tb_cred *c)
         supersede(q->r, d->peer);
     d->peer = p;
     d->heard_ms = q->now_ms;
+    d->grace = false; /* it came back: from now on what it does counts */
     d->stored_live = true;
     p->s.dev = d;
     p->s.cred = c->hash;

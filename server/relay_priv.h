@@ -42,7 +42,7 @@ struct device {
     struct tb_hash cred;
     struct peer *peer; /* NULL: not connected */
     int64_t heard_ms;  /* 0 = not since the start */
-    bool grace;        /* live when the relay stopped */
+    bool grace;        /* live when the relay stopped, and not back yet */
     bool stored_live;  /* as the store has it */
     uint64_t ack;      /* acknowledged, not yet removed from the store */
     bool push;         /* has new envelopes in this transaction */

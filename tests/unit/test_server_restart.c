@@ -127,6 +127,18 @@ static void a_restart_skips_no_tier_whose_devices_are_on_their_way_back(void **s
     assert_int_equal(world_release(sender, n)->step, TB_RELEASE_SKIP);
 }
 
+static void who_came_back_after_a_restart_and_left_does_not_count_as_there(void **state)
+{
+    (void)state;
+    everyone_logs_in();
+    world_restart(&w);
+    everyone_logs_in();
+    world_hang_up(an);
+    (void)submit(2);
+    assert_int_equal(world_release(sender, 0)->step, TB_RELEASE_SKIP);
+    assert_int_equal(world_release(sender, 1)->t, 2);
+}
+
 static void who_hung_up_long_before_the_stop_does_not_count_as_there(void **state)
 {
     (void)state;
@@ -237,6 +249,7 @@ int main(void)
         WITH_WORLD(what_became_due_while_it_was_dead_fires_at_once),
         WITH_WORLD(a_wall_clock_that_was_set_back_makes_nothing_late),
         WITH_WORLD(a_restart_skips_no_tier_whose_devices_are_on_their_way_back),
+        WITH_WORLD(who_came_back_after_a_restart_and_left_does_not_count_as_there),
         WITH_WORLD(who_hung_up_long_before_the_stop_does_not_count_as_there),
         WITH_WORLD(every_state_of_a_page_survives),
         WITH_WORLD(what_was_not_acknowledged_comes_again_and_nothing_else),
