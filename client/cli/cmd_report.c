@@ -49,11 +49,13 @@ static int list_kinds(const struct cli *c)
 
 static bool parse(struct cli *c, struct report *r, int *argc, char ***argv)
 {
-    GOptionEntry entries[SEND_OPTIONS + 8] = { 0 };
+    GOptionEntry entries[SEND_OPTIONS + 9] = { 0 };
     const GOptionEntry own[] = {
         { "kind", 'k', 0, G_OPTION_ARG_STRING, &r->kind,
           N_("Kind of incident, e.g. ATT-06; see --kinds"), N_("K") },
         { "kinds", 0, 0, G_OPTION_ARG_NONE, &r->kinds, N_("List the kinds"), NULL },
+        { "attach", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &r->send.attach,
+          N_("Add a file of at most 24 KiB; may be repeated"), N_("FILE") },
         { "detected-at", 0, 0, G_OPTION_ARG_STRING, &r->detected_at,
           N_("When it was noticed: '18:36' or '2026-11-22 18:36'"), N_("TIME") },
         { "system", 0, 0, G_OPTION_ARG_STRING, &r->system_name,

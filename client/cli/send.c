@@ -20,8 +20,6 @@ void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS])
         { "text", 0, 0, G_OPTION_ARG_STRING, &s->text, N_("The text, if it is short"), N_("TEXT") },
         { "text-file", 0, 0, G_OPTION_ARG_FILENAME, &s->text_file,
           N_("The text, or - for standard input"), N_("FILE|-") },
-        { "attach", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &s->attach,
-          N_("Add a file of at most 24 KiB; may be repeated"), N_("FILE") },
         { "policy", 0, 0, G_OPTION_ARG_STRING, &s->policy,
           N_("Whom to page; needed if several policies serve the class"), N_("P") },
         { "tlp", 0, 0, G_OPTION_ARG_STRING, &s->tlp,

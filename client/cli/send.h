@@ -12,7 +12,7 @@ struct send {
 };
 
 /* The options of both, to be put before a command's own; SEND_OPTIONS entries. */
-enum { SEND_OPTIONS = 9 };
+enum { SEND_OPTIONS = 8 };
 void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS]);
 void send_done(struct send *s);
 

@@ -20,7 +20,7 @@ _trucban()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i words=''
     local commands='accept contacts decline enroll handover lock page pages policy report resolve
         roster show status suspend test-page unlock verify watch whoami'
-    local send='--title --class --text --text-file --attach --policy --tlp --drill --wait'
+    local send='--title --class --text --text-file --policy --tlp --drill --wait'
 
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -52,7 +52,7 @@ _trucban()
 
     case $command in
     '') words="$commands --home --json --lang --help --version" ;;
-    report) words="$send --kind --kinds --detected-at --system --system-address --system-level --no-state-secrets" ;;
+    report) words="$send --attach --kind --kinds --detected-at --system --system-address --system-level --no-state-secrets" ;;
     page) words=$send ;;
     accept) words="--eta --override $(_trucban_ask id pages --open)" ;;
     decline) words="--reason --override $(_trucban_ask id pages --open)" ;;
