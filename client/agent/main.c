@@ -26,7 +26,7 @@
 #include "client/api/lang.h"
 #include "client/api/profile.h"
 
-enum { PERTURB = 0xa5 };
+enum { PERTURB = 0xa5, LARGE = 64 * 1024, ARENAS = 2 };
 
 struct options {
     char *home, *passphrase_file, *lang;
@@ -40,6 +40,10 @@ static void harden(void)
     const struct rlimit none = { 0, 0 };
 
     (void)mallopt(M_PERTURB, PERTURB);
+    /* An agent runs for months: what a large answer or a key derivation took goes back. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)mallopt(M_TRIM_THRESHOLD, 2 * LARGE);
+    (void)mallopt(M_ARENA_MAX, ARENAS);
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0);
     (void)signal(SIGPIPE, SIG_IGN);
