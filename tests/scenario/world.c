@@ -292,7 +292,10 @@ void world_enrol(struct world *w, const char *name, const char *agency, const ch
     assert_true(w->n < WORLD_PEOPLE);
     struct person *p = &w->person[w->n++];
     (void)snprintf(p->name, sizeof p->name, "%s", name);
-    (void)snprintf(p->home, sizeof p->home, "%.100s/home-%s", w->dir, name);
+    char home[2 * WORLD_PATH];
+    (void)snprintf(home, sizeof home, "%s/home-%s", w->dir, name);
+    assert_true(strlen(home) < sizeof p->home);
+    memcpy(p->home, home, strlen(home) + 1);
     (void)snprintf(invite, sizeof invite, "%s/%s-invite.txt", w->dir, name);
     join(key, sizeof key, w->dir, "keys/registrar.key");
     join(roster, sizeof roster, w->dir, "keys/roster.tbp");
