@@ -154,6 +154,26 @@ void world_start_relay(struct world *w)
         path, (char[]){ "--config" }, w->config, (char[]){ "--ready-fd" }, (char[]){ "3" }, NULL
     };
     w->relay = proc_start(argv, log, ready, sizeof ready, READY_MS);
+    assert_int_equal(sscanf(ready, "ready %*s %7s", w->metrics_port), 1);
+}
+
+char *world_metrics(struct world *w)
+{
+    static const char ask[] = "GET /metrics HTTP/1.0\r\n\r\n";
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)strtoul(w->metrics_port, NULL, 10)),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    TB_CLEANUP(tb_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    enum { ANSWER = 65536 };
+    char *text = calloc(1, ANSWER);
+    size_t n = 0;
+
+    assert_non_null(text);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(write(fd, ask, sizeof ask - 1), (ssize_t)sizeof ask - 1);
+    for (ssize_t got; n < ANSWER - 1 && (got = read(fd, text + n, ANSWER - 1 - n)) > 0;)
+        n += (size_t)got;
+    return text;
 }
 
 static void make_relay(struct world *w)
@@ -491,20 +511,31 @@ const char *world_owner(struct world *w, const char *name, const char *id)
 
 /* ---- searching */
 
+bool world_file_holds(const char *path, const char *bytes)
+{
+    struct stat st;
+    TB_CLEANUP(tb_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    if (st.st_size == 0)
+        return false;
+    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    assert_true(p != MAP_FAILED);
+    bool holds = memmem(p, (size_t)st.st_size, bytes, strlen(bytes)) != NULL;
+    (void)munmap(p, (size_t)st.st_size);
+    return holds;
+}
+
 static const char *sought;
 static bool found;
 
 static int search_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
     (void)at;
-    if (type != FTW_F || !S_ISREG(st->st_mode) || st->st_size == 0)
-        return 0;
-    TB_CLEANUP(tb_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    void *p = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    assert_true(p != MAP_FAILED);
-    found = found || memmem(p, (size_t)st->st_size, sought, strlen(sought));
-    (void)munmap(p, (size_t)st->st_size);
+    (void)st;
+    if (type == FTW_F)
+        found = found || world_file_holds(path, sought);
     return 0;
 }
 

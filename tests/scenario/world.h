@@ -23,7 +23,7 @@ struct person {
 struct world {
     char dir[WORLD_PATH], bin[WORLD_PATH], pass[WORLD_PATH];
     char config[WORLD_PATH];
-    char port[8];
+    char port[8], metrics_port[8];
     struct proc relay;
     struct person person[WORLD_PEOPLE];
     size_t n;
@@ -69,5 +69,8 @@ long long world_wait_event(struct world *w, const char *name, const char *id, co
 /* The owner as `name` sees it; empty if none.  Borrowed until the next call. */
 const char *world_owner(struct world *w, const char *name, const char *id);
 
-/* Does any file under `dir` hold these bytes? */
+/* Does any file under `dir` hold these bytes?  Does this file? */
 bool world_dir_holds(const char *dir, const char *bytes);
+bool world_file_holds(const char *path, const char *bytes);
+/* What the relay says of itself on /metrics; to be free'd. */
+char *world_metrics(struct world *w);
