@@ -14,19 +14,19 @@
 #define TB_CLEANUP(fn) __attribute__((cleanup(fn)))
 
 /* Defines `<fn>p`, the cleanup form of a destructor `void fn(type *)`. */
-#define TB_DEFINE_CLEANUP(type, fn)      \
-    static inline void fn##p(type **p)   \
-    {                                    \
-        fn(*p);                          \
-        *p = NULL;                       \
+#define TB_DEFINE_CLEANUP(type, fn)    \
+    static inline void fn##p(type **p) \
+    {                                  \
+        fn(*p);                        \
+        *p = NULL;                     \
     }
 
 /* Moves a pointer out of a cleanup variable. */
-#define TB_TAKE(p)               \
-    ({                           \
+#define TB_TAKE(p)                 \
+    ({                             \
         __typeof__(p) take_ = (p); \
-        (p) = NULL;              \
-        take_;                   \
+        (p) = NULL;                \
+        take_;                     \
     })
 
 static inline void tb_closep(int *fd)
