@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 #include "tb_cmocka.h"
 #include "world_proc.h"
 
-enum { READY_MS = 20000, RUN_S = 60, PATH = 300 };
+enum { READY_MS = 20000, RUN_S = 60, PATH = 300, BUS_PEERS = 64 /* of client/agent/bus.h */ };
 
 struct night {
     char dir[PATH], home[PATH + 8], socket[PATH + 20], agent[PATH], cli[PATH];
@@ -302,6 +303,45 @@ static void silent_strangers_do_not_keep_frontends_out(void **state)
     proc_stop(&agent);
 }
 
+/* A frontend that has logged in and asks nothing; -1 if the agent hung up. */
+static int log_in(const char *path)
+{
+    char hello[200], answer[200], uid[16], hex[40] = "";
+    int fd = dial(path);
+
+    (void)snprintf(uid, sizeof uid, "%u", (unsigned)geteuid());
+    for (size_t i = 0; uid[i]; i++)
+        (void)snprintf(hex + 2 * i, sizeof hex - 2 * i, "%02x", (unsigned)uid[i]);
+    hello[0] = '\0';
+    int n = 1 + snprintf(hello + 1, sizeof hello - 1, "AUTH EXTERNAL %s\r\n", hex);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, hello, (size_t)n), n);
+    ssize_t got = read(fd, answer, sizeof answer - 1);
+    assert_true(got > 2 && memcmp(answer, "OK", 2) == 0);
+    assert_int_equal(write(fd, "BEGIN\r\n", 7), 7);
+    struct timeval soon = { .tv_usec = 200000 };
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon), 0);
+    if (read(fd, answer, 1) != 0)
+        return fd; /* nothing to read, and nobody hung up */
+    (void)close(fd);
+    return -1;
+}
+
+static void frontends_without_number_are_turned_away_and_places_come_free(void **state)
+{
+    struct night *n = *state;
+    struct proc agent = start(n);
+    int fd[BUS_PEERS];
+
+    for (size_t i = 0; i < BUS_PEERS; i++)
+        assert_true((fd[i] = log_in(n->socket)) >= 0);
+    assert_int_equal(log_in(n->socket), -1);
+    for (size_t i = 0; i < BUS_PEERS; i++)
+        (void)close(fd[i]);
+    json_decref(status_of(n));
+    proc_stop(&agent);
+}
+
 static void an_empty_profile_says_what_to_do(void **state)
 {
     struct night *n = *state;
@@ -382,6 +422,7 @@ int main(void)
         NIGHT(the_command_line_starts_the_agent_where_there_is_none),
         NIGHT(a_frontend_that_is_killed_does_no_harm),
         NIGHT(silent_strangers_do_not_keep_frontends_out),
+        NIGHT(frontends_without_number_are_turned_away_and_places_come_free),
         NIGHT(an_empty_profile_says_what_to_do),
         NIGHT(a_report_needs_the_word_that_it_holds_no_state_secret),
         NIGHT(vietnamese_is_spoken_even_in_the_c_locale),

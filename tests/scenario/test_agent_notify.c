@@ -11,6 +11,7 @@
 #include <gio/gio.h>
 
 #include "client/agent/alarm.h"
+#include "client/agent/suspend.h"
 #include "tb_cmocka.h"
 #include "world_proc.h"
 
@@ -82,7 +83,7 @@ static void start_bus(void)
     (void)setenv("DBUS_SESSION_BUS_ADDRESS", address, 1);
 }
 
-static bool server_answers(void)
+static bool answers(const char *name, const char *path)
 {
     g_autoptr(GDBusConnection) bus =
         g_dbus_connection_new_for_address_sync(getenv("DBUS_SESSION_BUS_ADDRESS"),
@@ -90,12 +91,15 @@ static bool server_answers(void)
                                                    G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                                NULL, NULL, NULL);
     g_autoptr(GVariant) reply =
-        bus ? g_dbus_connection_call_sync(bus, "org.freedesktop.Notifications",
-                                          "/org/freedesktop/Notifications",
-                                          "org.freedesktop.DBus.Peer", "Ping", NULL, NULL,
-                                          G_DBUS_CALL_FLAGS_NONE, 1000, NULL, NULL)
+        bus ? g_dbus_connection_call_sync(bus, name, path, "org.freedesktop.DBus.Peer", "Ping",
+                                          NULL, NULL, G_DBUS_CALL_FLAGS_NONE, 1000, NULL, NULL)
             : NULL;
     return reply != NULL;
+}
+
+static bool server_answers(void)
+{
+    return answers("org.freedesktop.Notifications", "/org/freedesktop/Notifications");
 }
 
 static void start_server(const char *capabilities)
@@ -117,7 +121,9 @@ static void start_server(const char *capabilities)
     UNTIL(server_answers());
 }
 
-static void emit(const char *signal, GVariant *args)
+/* Has the mock send a signal. */
+static void emit_from(const char *name, const char *path, const char *interface, const char *signal,
+                      GVariant *args)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
@@ -130,14 +136,19 @@ static void emit(const char *signal, GVariant *args)
         g_autoptr(GVariant) child = g_variant_get_child_value(args, i);
         g_variant_builder_add(&list, "v", child);
     }
-    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
-        bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
-        "org.freedesktop.DBus.Mock", "EmitSignal",
-        g_variant_new("(sssav)", "org.freedesktop.Notifications", signal, inner, &list), NULL,
-        G_DBUS_CALL_FLAGS_NONE, 5000, NULL, &error);
+    g_autoptr(GVariant) reply =
+        g_dbus_connection_call_sync(bus, name, path, "org.freedesktop.DBus.Mock", "EmitSignal",
+                                    g_variant_new("(sssav)", interface, signal, inner, &list), NULL,
+                                    G_DBUS_CALL_FLAGS_NONE, 5000, NULL, &error);
     g_variant_unref(g_variant_ref_sink(args));
     if (!reply)
         fail_msg("%s", error->message);
+}
+
+static void emit(const char *signal, GVariant *args)
+{
+    emit_from("org.freedesktop.Notifications", "/org/freedesktop/Notifications",
+              "org.freedesktop.Notifications", signal, args);
 }
 
 static void on_chosen(void *user, const struct tb_id *page, enum notify_action action)
@@ -305,6 +316,41 @@ static void a_bus_that_dies_and_returns_brings_the_bubbles_back(void **state)
     UNTIL(count("Notify \"Trực Ban\"") > before);
 }
 
+static void on_resumed(void *user)
+{
+    (void)user;
+    desk.action = 1;
+}
+
+static void waking_up_is_noticed_and_going_to_sleep_is_not(void **state)
+{
+    char *argv[] = { (char[]){ "/usr/bin/python3" }, (char[]){ "-m" },     (char[]){ "dbusmock" },
+                     (char[]){ "--template" },       (char[]){ "logind" }, NULL };
+    (void)state;
+
+    if (!have_mock())
+        skip();
+    (void)setenv("DBUS_SYSTEM_BUS_ADDRESS", getenv("DBUS_SESSION_BUS_ADDRESS"), 1);
+    desk.server = proc_start(argv, NULL, NULL, 0, 0);
+    UNTIL(answers("org.freedesktop.login1", "/org/freedesktop/login1"));
+    struct suspend *s = suspend_new(on_resumed, NULL);
+    for (int i = 0; i < 100; i++) { /* until the agent has asked the bus for the signal */
+        (void)g_main_context_iteration(NULL, FALSE);
+        pause_ms(5);
+    }
+    emit_from("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+              "PrepareForSleep", g_variant_new("(b)", TRUE));
+    for (int i = 0; i < 20; i++) {
+        (void)g_main_context_iteration(NULL, FALSE);
+        pause_ms(5);
+    }
+    assert_int_equal(desk.action, -1);
+    emit_from("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+              "PrepareForSleep", g_variant_new("(b)", FALSE));
+    UNTIL(desk.action == 1);
+    suspend_free(s);
+}
+
 #define DESK(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -318,6 +364,7 @@ int main(void)
         DESK(a_repeat_replaces_the_bubble_that_still_stands),
         DESK(without_buttons_the_bubble_says_what_to_type),
         DESK(a_server_that_hangs_does_not_hold_up_the_agent),
+        DESK(waking_up_is_noticed_and_going_to_sleep_is_not),
         DESK(a_bus_that_dies_and_returns_brings_the_bubbles_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
