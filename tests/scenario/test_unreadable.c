@@ -3,12 +3,15 @@
  * not reached, and gets the page again in a new session; and what the relay holds
  * of a page: nothing of its words, on disk, in its log, its figures, its memory. */
 /* link: PkgConfig::SQLITE */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/cleanup.h"
 #include "tb_cmocka.h"
 #include "world.h"
 
@@ -87,23 +90,38 @@ static void what_a_device_cannot_read_is_wrapped_again_and_then_read(void **stat
     world_expect_code(&w, 0, "an", "resolve", id, NULL);
 }
 
-/* Does the memory of the relay hold these bytes?  Needs root and gdb; false in *ret_could if not possible. */
+/* Everything writable that the process has, which is what a core dump would hold; read in place, because
+ * a sanitizer's shadow makes a real dump endless (its mappings are the only ones above 1 GiB). */
+static bool region_holds(int mem, unsigned long from, unsigned long to, const char *bytes)
+{
+    size_t n = to - from;
+    char *copy = n <= 1UL << 30 ? malloc(n) : NULL;
+    ssize_t got = copy ? pread(mem, copy, n, (off_t)from) : -1;
+    bool holds = got > 0 && memmem(copy, (size_t)got, bytes, strlen(bytes));
+
+    free(copy);
+    return holds;
+}
+
+/* Does the memory of the relay hold these bytes?  Needs root; *ret_could says whether it could look. */
 static bool memory_holds(const char *bytes, bool *ret_could)
 {
-    char core[2 * WORLD_PATH], pid[16], path[3 * WORLD_PATH];
-    char *argv[] = { (char[]){ "/usr/bin/gcore" }, (char[]){ "-o" }, core, pid, NULL };
+    char path[64], line[512];
+    bool holds = false;
 
-    *ret_could = geteuid() == 0 && access(argv[0], X_OK) == 0;
-    if (!*ret_could)
-        return false;
-    (void)snprintf(core, sizeof core, "%s/core-dir", w.dir);
-    (void)snprintf(pid, sizeof pid, "%d", (int)w.relay.pid);
-    (void)snprintf(path, sizeof path, "%s.%s", core, pid);
-    struct run r = proc_run(argv, NULL, 100);
-    *ret_could = r.code == 0 && access(path, R_OK) == 0;
-    run_done(&r);
-    bool holds = *ret_could && world_file_holds(path, bytes);
-    (void)unlink(path);
+    (void)snprintf(path, sizeof path, "/proc/%d/mem", (int)w.relay.pid);
+    TB_CLEANUP(tb_closep) int mem = open(path, O_RDONLY | O_CLOEXEC);
+    (void)snprintf(path, sizeof path, "/proc/%d/maps", (int)w.relay.pid);
+    FILE *maps = fopen(path, "re");
+    *ret_could = mem >= 0 && maps;
+    while (*ret_could && !holds && fgets(line, sizeof line, maps)) {
+        unsigned long from = 0, to = 0;
+        char how[8];
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, how) == 3 && how[0] == 'r' && how[1] == 'w')
+            holds = region_holds(mem, from, to, bytes);
+    }
+    if (maps)
+        (void)fclose(maps);
     return holds;
 }
 
@@ -138,7 +156,7 @@ static void the_relay_holds_nothing_of_the_words(void **state)
     /* The search finds what is there: the clear account name. */
     bool finds = memory_holds("so-y-te", &could);
     if (!could) {
-        print_message("memory of the relay: skipped, needs root and gdb\n");
+        print_message("memory of the relay: skipped, needs root\n");
         skip();
     }
     assert_true(finds);
