@@ -137,7 +137,11 @@ static gboolean on_term(gpointer user)
 static void unlock_from(struct agent *a, const char *path)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf pass = { 0 };
+    struct tbc_status s;
 
+    tbc_status(a->core, &s);
+    if (s.stage != TBC_LOCKED)
+        return; /* a new profile, or one without passphrase */
     tb_result r = path_read_passphrase(path, &pass);
     if (r == TB_OK)
         r = agent_unlock(a, tb_buf_view(&pass), "file");
