@@ -6,6 +6,7 @@
 
 struct admin_options {
     const char *state_dir, *address, *in, *out, *passphrase_file;
+    int port, within_s; /* 0: not given */
     char *const *files; /* what stood after the options */
     size_t n_files;
 };
@@ -18,3 +19,4 @@ int admin_check(const struct admin_options *o);
 int admin_backup(const struct admin_options *o);
 int admin_restore(const struct admin_options *o);
 int admin_status(const struct admin_options *o);
+int admin_listen_heartbeat(const struct admin_options *o); /* listen_heartbeat.c */

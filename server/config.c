@@ -105,6 +105,11 @@ static const struct key keys[] = {
       "a number from 1 to 10000" },
     { "limits", "handshakes-per-source-s", set_number, AT(handshakes_per_source_s), 1, 100000,
       "a number from 1 to 100000" },
+    { "heartbeat", "address", set_address, AT(heartbeat_address), 0, 0,
+      "a numeric address such as 192.0.2.7 or 2001:db8::7" },
+    { "heartbeat", "port", set_number, AT(heartbeat_port), 1, 65535, "a number from 1 to 65535" },
+    { "heartbeat", "every-s", set_number, AT(heartbeat_every_s), 1, 3600,
+      "a number from 1 to 3600" },
     { "log", "level", set_level, AT(log_level), 0, 0, "error, warning, info or debug" },
 };
 #undef AT
@@ -148,9 +153,11 @@ static void check_section(struct reading *r, const char *line)
     for (size_t i = 0; i < KEYS; i++)
         if (strlen(keys[i].section) == n && strncmp(keys[i].section, line + 1, n) == 0)
             return;
-    complain(r,
-             "unknown section [%.*s]; there are [relay], [listen], [metrics], [limits] and [log]",
-             (int)(n < 64 ? n : 64), line + 1);
+    complain(
+        r,
+        "unknown section [%.*s]; there are [relay], [listen], [metrics], [limits], [heartbeat] and "
+        "[log]",
+        (int)(n < 64 ? n : 64), line + 1);
 }
 
 /* inih's reader: a whole line or nothing. */
@@ -229,6 +236,8 @@ void config_default(struct config *c)
         .max_anonymous = 256,
         .max_anonymous_source = 64,
         .handshakes_per_source_s = 200,
+        .heartbeat_port = CONFIG_OFF,
+        .heartbeat_every_s = 10,
         .log_level = LOG_NOTE,
     };
 }
@@ -253,6 +262,11 @@ tb_result config_load(const char *path, struct config *ret, struct config_error 
     for (size_t i = 0; found == 0 && r == TB_OK && i < more.gl_pathc; i++)
         r = load_one(more.gl_pathv[i], &c, ret_error);
     globfree(&more);
+    if (r == TB_OK && (c.heartbeat_port == CONFIG_OFF) != (c.heartbeat_address[0] == '\0')) {
+        (void)snprintf(ret_error->text, sizeof ret_error->text,
+                       "%.400s: [heartbeat] needs both address and port", path);
+        r = TB_E_RANGE;
+    }
     if (r == TB_OK)
         *ret = c;
     return r;

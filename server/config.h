@@ -12,7 +12,7 @@
 enum {
     CONFIG_PATH_MAX = 1024,
     CONFIG_ADDRESS_MAX = 64,
-    CONFIG_OFF = -1, /* metrics_port: no metrics */
+    CONFIG_OFF = -1, /* metrics_port, heartbeat_port: none */
 };
 
 struct config {
@@ -25,6 +25,9 @@ struct config {
     int max_anonymous;           /* of them not logged in yet */
     int max_anonymous_source;    /* of them from one address (IPv6: one /64) */
     int handshakes_per_source_s; /* new connections a second from one address */
+    char heartbeat_address[CONFIG_ADDRESS_MAX];
+    int heartbeat_port; /* with the address: both or neither */
+    int heartbeat_every_s;
     enum log_level log_level;
 };
 

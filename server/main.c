@@ -63,6 +63,11 @@ static const struct command commands[] = {
       "status [--state THƯ_MỤC]\n"
       "  Trạm có đang chạy không, tình trạng và số liệu.\n"
       "  Whether the relay runs, its health and figures.\n" },
+    { "listen-heartbeat", admin_listen_heartbeat,
+      "listen-heartbeat --address ĐỊA_CHỈ --port N --within GIÂY\n"
+      "  Trên máy thứ hai: báo và thoát với mã 1 khi trạm im lặng lâu hơn GIÂY.\n"
+      "  On a second machine: says so and exits with 1 once the relay was silent that many "
+      "seconds.\n" },
 };
 enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
 
@@ -86,18 +91,32 @@ static void print_help(const struct command *one)
                  "TỆP: file.  MÁY:CỔNG: host:port.  Xem · See: man trucban-relay\n");
 }
 
-static bool parse_fd(const char *text, int *ret)
+static bool parse_number(const char *text, long max, int *ret)
 {
     char *end = NULL;
 
     errno = 0;
     long n = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || n < 0 || n > 65535) {
-        say_error(_("--ready-fd %s: should be the number of an open descriptor"), text);
+    if (errno != 0 || end == text || *end != '\0' || n < 0 || n > max)
         return false;
-    }
     *ret = (int)n;
     return true;
+}
+
+static bool parse_fd(const char *text, int *ret)
+{
+    if (parse_number(text, 65535, ret))
+        return true;
+    say_error(_("--ready-fd %s: should be the number of an open descriptor"), text);
+    return false;
+}
+
+static bool parse_count(const char *name, const char *text, int *ret)
+{
+    if (parse_number(text, 65535, ret) && *ret > 0)
+        return true;
+    say_error(_("%s %s: should be a number from 1 to 65535"), name, text);
+    return false;
 }
 
 /* False: it was said what is wrong. */
@@ -124,6 +143,10 @@ static bool take_option(int option, struct options *o)
         return true;
     case 'r':
         return parse_fd(optarg, &o->serve.ready_fd);
+    case 'P':
+        return parse_count("--port", optarg, &o->admin.port);
+    case 'w':
+        return parse_count("--within", optarg, &o->admin.within_s);
     case 'C':
         o->allow_core = true;
         return true;
@@ -149,6 +172,8 @@ static bool parse(int argc, char **argv, struct options *o)
         { "in", required_argument, NULL, 'i' },
         { "out", required_argument, NULL, 'o' },
         { "passphrase-file", required_argument, NULL, 'p' },
+        { "port", required_argument, NULL, 'P' },
+        { "within", required_argument, NULL, 'w' },
         { "config", required_argument, NULL, 'c' },
         { "ready-fd", required_argument, NULL, 'r' },
         { "allow-core", no_argument, NULL, 'C' },

@@ -260,6 +260,12 @@ void relay_turn_end(struct relay *r, int64_t now_ms)
     turn_end(r, now_ms);
 }
 
+void relay_name(const struct relay *r, struct tb_id *ret_id, uint64_t *ret_era)
+{
+    *ret_id = r->relay_id;
+    *ret_era = store_era(r->store);
+}
+
 void relay_stats(const struct relay *r, struct relay_stats *ret)
 {
     struct store_counts c = { 0 };

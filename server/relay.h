@@ -51,6 +51,9 @@ int64_t relay_due_ms(const struct relay *r); /* INT64_MAX: nothing */
 void relay_tick(struct relay *r, int64_t now_ms);
 void relay_turn_end(struct relay *r, int64_t now_ms);
 
+/* Which relay this is, and since which restore. */
+void relay_name(const struct relay *r, struct tb_id *ret_id, uint64_t *ret_era);
+
 /* Counters for the metrics text; names in metrics.c. */
 struct relay_stats {
     uint64_t peers, devices_live, pages_open, pages_total, envelopes_queued, commits, requests,

@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "server/heartbeat.h"
 #include "server/httpd.h"
 #include "server/listen.h"
 #include "server/metrics.h"
@@ -56,6 +57,7 @@ struct server {
     struct ws *ws;
     struct listener *listener;
     struct httpd *httpd;
+    struct heartbeat *heartbeat;
     int note_fd;
     enum phase phase;
     int64_t phase_until_ms;
@@ -95,13 +97,15 @@ static void on_due(uv_timer_t *timer)
         relay_tick(s->relay, now_ms);
 }
 
-/* The service manager hears of us only after a whole cycle: a tick, and the turn that committed it.
+/* The service manager and the second place hear of us only after a whole cycle: a tick, and the turn that committed it.
  * relay_turn_end does not come back from a commit that failed. */
 static void close_cycle(struct server *s, int64_t now_ms)
 {
     s->cycle_open = false;
     s->cycle_ms = now_ms;
     notify_send("WATCHDOG=1");
+    if (s->heartbeat)
+        heartbeat_cycle(s->heartbeat, now_ms);
 }
 
 static void on_prepare(uv_prepare_t *prepare)
@@ -222,6 +226,8 @@ static void close_all(struct server *s)
         listen_close(s->listener);
     if (s->httpd)
         httpd_close(s->httpd);
+    if (s->heartbeat)
+        heartbeat_close(s->heartbeat);
     if (s->ws)
         ws_close(s->ws);
     close_own_handles(s);
@@ -378,6 +384,26 @@ static bool open_sockets(struct server *s)
     return true;
 }
 
+static bool open_heartbeat(struct server *s)
+{
+    const struct config *c = s->config;
+    struct heartbeat_options o = {
+        .address = c->heartbeat_address,
+        .port = c->heartbeat_port,
+        .every_s = c->heartbeat_every_s,
+    };
+    int error = ENOMEM;
+
+    if (c->heartbeat_port == CONFIG_OFF)
+        return true;
+    relay_name(s->relay, &o.relay_id, &o.era);
+    if (heartbeat_open(&s->loop, &o, &s->heartbeat, &error) == TB_OK)
+        return true;
+    say_error(_("no heartbeat to %s port %d: %s; see [heartbeat] in the configuration"), o.address,
+              o.port, strerror(error));
+    return false;
+}
+
 /* Handles without which nothing runs; libuv's initialisers of these cannot fail. */
 static void open_handles(struct server *s)
 {
@@ -455,7 +481,7 @@ int serve(const struct config *config, const struct serve_options *o)
     }
     open_handles(&s);
     int status = open_relay(&s);
-    if (status == EXIT_DONE && !(open_ws(&s) && open_sockets(&s)))
+    if (status == EXIT_DONE && !(open_ws(&s) && open_sockets(&s) && open_heartbeat(&s)))
         status = EXIT_FAILED;
     if (status == EXIT_DONE) {
         start_handles(&s);

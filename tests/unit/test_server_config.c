@@ -64,7 +64,8 @@ static void a_whole_file_is_read(void **state)
                "; a comment\n[relay]\nstate-dir = /srv/relay\n\n[listen]\naddress = ::\nport = 0\n"
                "[metrics]\naddress = ::1\nport = 9100\n"
                "[limits]\nmax-peers = 10\nmax-anonymous = 11\nmax-anonymous-per-source = 12\n"
-               "handshakes-per-source-s = 13\n[log]\nlevel = debug\n");
+               "handshakes-per-source-s = 13\n[heartbeat]\naddress = 192.0.2.7\nport = 14\n"
+               "every-s = 15\n[log]\nlevel = debug\n");
     assert_int_equal(config_load(path, &c, &why), TB_OK);
     assert_string_equal(c.state_dir, "/srv/relay");
     assert_string_equal(c.address, "::");
@@ -75,6 +76,9 @@ static void a_whole_file_is_read(void **state)
     assert_int_equal(c.max_anonymous, 11);
     assert_int_equal(c.max_anonymous_source, 12);
     assert_int_equal(c.handshakes_per_source_s, 13);
+    assert_string_equal(c.heartbeat_address, "192.0.2.7");
+    assert_int_equal(c.heartbeat_port, 14);
+    assert_int_equal(c.heartbeat_every_s, 15);
     assert_int_equal(c.log_level, LOG_TRACE);
 }
 
@@ -100,6 +104,16 @@ static void unknown_words_are_errors(void **state)
     assert_refused("\n[nothing]\n", "2: unknown section [nothing]"); /* without a key, too */
     assert_refused("port = 1\n", "1: unknown key 'port' in []");
     assert_refused("[listen]\nport\n", "2: neither");
+}
+
+static void a_heartbeat_needs_address_and_port(void **state)
+{
+    (void)state;
+    assert_refused("[heartbeat]\nport = 7444\n", " [heartbeat] needs both address and port");
+    assert_refused("[heartbeat]\naddress = 192.0.2.7\n",
+                   " [heartbeat] needs both address and port");
+    assert_refused("[heartbeat]\naddress = example\n", "2: address = example");
+    assert_refused("[heartbeat]\nport = 0\n", "2: port = 0: should be a number from 1 to 65535");
 }
 
 static void values_out_of_range_are_errors(void **state)
@@ -177,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_whole_file_is_read),
         cmocka_unit_test(an_empty_file_means_the_defaults),
         cmocka_unit_test(unknown_words_are_errors),
+        cmocka_unit_test(a_heartbeat_needs_address_and_port),
         cmocka_unit_test(values_out_of_range_are_errors),
         cmocka_unit_test(metrics_stay_on_this_machine),
         cmocka_unit_test(the_same_key_twice_is_an_error),
