@@ -229,3 +229,8 @@ tb_result capsule_deliver(struct request *q, struct page *p, const Tb__WireCapsu
         res = store_receipt_forget(q->r->store, p->is.no, &cred);
     return res == TB_OK ? mailbox_put(q->r, &cred, &m) : res;
 }
+
+tb_result capsule_was_added(struct request *q, const struct page *p, bool *ret)
+{
+    return store_receipt_any(q->r->store, p->is.no, &q->cred->hash, KIND_ADDED, ret);
+}

@@ -29,3 +29,5 @@ tb_result capsule_check(struct request *q, const Tb__WireCapsule *c, size_t i,
 /* Delivers a further capsule: REWRAP to a recipient, or the whole page to somebody new. */
 tb_result capsule_deliver(struct request *q, struct page *p, const Tb__WireCapsule *c,
                           uint64_t statement);
+/* Did this request's device get a further capsule of the page? */
+tb_result capsule_was_added(struct request *q, const struct page *p, bool *ret);

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "server/acts.h"
+#include "server/audience.h"
 #include "server/dispatch.h"
+#include "server/mailbox.h"
 
 static tb_result find_page(struct request *q, const Tb__CapsulesAdd *m, struct page *ret)
 {
@@ -69,6 +71,28 @@ static tb_result take_act(struct request *q, const Tb__CapsulesAdd *m, size_t i,
     return res == TB_OK ? act_keep(q, p, &a, TB_OK, ret_statement) : res;
 }
 
+/* The sender and everybody who may wrap again hear who did; the receiver gets it with its capsule. */
+static tb_result tell(struct request *q, const struct page *p, const struct tb_hash *receiver,
+                      uint64_t statement)
+{
+    TB_CLEANUP(audience_done) struct audience to = { .r = q->r };
+    const struct store_mail m = {
+        .kind = TB_ENV_ACT,
+        .from = &q->cred->hash,
+        .page = p->is.no,
+        .statement = statement,
+        .at_ms = q->now_ms,
+    };
+
+    audience_add_account(&to, p->is.sender);
+    audience_add_recipients(&to, &p->to);
+    tb_result res = audience_settle(&to);
+    for (size_t i = 0; i < to.n && res == TB_OK; i++)
+        if (!tb_hash_equal(&to.cred[i], receiver))
+            res = mailbox_put(q->r, &to.cred[i], &m);
+    return res;
+}
+
 static tb_result add_one(struct request *q, const Tb__CapsulesAdd *m, size_t i, struct page *p)
 {
     const struct tb_cred *to;
@@ -83,7 +107,8 @@ static tb_result add_one(struct request *q, const Tb__CapsulesAdd *m, size_t i, 
         res = take_act(q, m, i, p, &statement);
     if (res != TB_OK || statement == 0)
         return res;
-    return capsule_deliver(q, p, m->capsule[i], statement);
+    res = capsule_deliver(q, p, m->capsule[i], statement);
+    return res == TB_OK && !by_sender ? tell(q, p, &to->hash, statement) : res;
 }
 
 tb_result handle_capsules_add(struct request *q)

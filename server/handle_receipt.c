@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* handle_receipt.c - what a device says about a page that it got: can open it or not, has rung, was seen.
  *
- * Goes to the sender's devices and the coordinators among the recipients, once each. */
+ * Goes to the sender's devices and the coordinators among the recipients, once each.  That a capsule
+ * cannot be read, and that another one then could, goes to all recipients: who opened the page helps. */
 #include <string.h>
 
 #include "proto/wire.pb-c.h"
+#include "server/acts.h"
 #include "server/audience.h"
 #include "server/dispatch.h"
 #include "server/mailbox.h"
@@ -66,7 +68,15 @@ static bool among_coordinators(const struct relay *r, const struct tb_hash *cred
     return c && c->role == TB_ROLE_COORDINATOR;
 }
 
-static tb_result forward(struct request *q, const struct page *p, struct tb_view receipt_signed)
+static tb_result is_for_helpers(struct request *q, const struct page *p, const Tb__Receipt *m,
+                                bool *ret)
+{
+    *ret = m->kind == TB_RECEIPT_CAPSULE_BAD;
+    return m->kind == TB_RECEIPT_CAPSULE_OK ? capsule_was_added(q, p, ret) : TB_OK;
+}
+
+static tb_result forward(struct request *q, const struct page *p, const Tb__Receipt *said,
+                         struct tb_view receipt_signed)
 {
     TB_CLEANUP(audience_done) struct audience to = { .r = q->r };
     struct store_mail m = {
@@ -75,12 +85,16 @@ static tb_result forward(struct request *q, const struct page *p, struct tb_view
         .page = p->is.no,
         .at_ms = q->now_ms,
     };
+    bool all = false;
+    tb_result res = is_for_helpers(q, p, said, &all);
 
+    if (res != TB_OK)
+        return res;
     audience_add_account(&to, p->is.sender);
     for (size_t i = 0; i < p->to.n; i++)
-        if (among_coordinators(q->r, &p->to.at[i].cred))
+        if (all || among_coordinators(q->r, &p->to.at[i].cred))
             audience_add(&to, &p->to.at[i].cred);
-    tb_result res = audience_settle(&to);
+    res = audience_settle(&to);
     if (res == TB_OK)
         res = store_blob_put(q->r->store, p->is.no, receipt_signed, &m.statement);
     for (size_t i = 0; i < to.n && res == TB_OK; i++)
@@ -123,6 +137,6 @@ tb_result handle_receipt(struct request *q)
     if (res == TB_E_CONFLICT)
         return TB_OK; /* said before */
     if (res == TB_OK)
-        res = forward(q, &p, signed_bytes);
+        res = forward(q, &p, m, signed_bytes);
     return res == TB_OK ? take(q, m, &p) : res;
 }

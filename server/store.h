@@ -237,6 +237,9 @@ struct store_receipt {
 tb_result store_receipt_put(struct store *s,
                             const struct store_receipt *r); /* TB_E_CONFLICT: there */
 /* Forgets what a device said about its capsule. */
+/* Is there one of that kind, whatever release it cites? */
+tb_result store_receipt_any(struct store *s, uint64_t page, const struct tb_hash *cred,
+                            uint32_t kind, bool *ret);
 tb_result store_receipt_forget(struct store *s, uint64_t page, const struct tb_hash *cred);
 
 tb_result store_decline_put(struct store *s, uint64_t page, uint32_t round, const char *account);

@@ -137,6 +137,24 @@ tb_result store_receipt_forget(struct store *s, uint64_t page, const struct tb_h
     return sql_run(s, q);
 }
 
+tb_result store_receipt_any(struct store *s, uint64_t page, const struct tb_hash *cred,
+                            uint32_t kind, bool *ret)
+{
+    sqlite3_stmt *q =
+        sql_query(s, "SELECT count(*) FROM receipt WHERE page=? AND cred=? AND kind=?");
+
+    if (!q)
+        return TB_E_STORE;
+    sql_int(q, 1, (int64_t)page);
+    sql_blob(q, 2, cred->b, sizeof cred->b);
+    sql_int(q, 3, kind);
+    bool there = sqlite3_step(q) == SQLITE_ROW;
+    if (there)
+        *ret = sqlite3_column_int64(q, 0) > 0;
+    (void)sqlite3_reset(q);
+    return there ? TB_OK : TB_E_STORE;
+}
+
 /* ---- declines */
 
 tb_result store_decline_put(struct store *s, uint64_t page, uint32_t round, const char *account)

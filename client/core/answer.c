@@ -194,15 +194,37 @@ static tb_result put_event(const struct tbc_answer *a, struct answering *x, stru
     return leaf_add_event(x->c, &x->leaf, &ev);
 }
 
+tb_result answer_keep(const struct tbc_answer *a, struct answering *x, struct tb_view put)
+{
+    tb_result r = put_counters(x);
+
+    return r == TB_OK ? put_event(a, x, put) : r;
+}
+
+tb_result answer_rewrap(struct answering *x, const struct tb_cred *to)
+{
+    const struct tbc_answer a = { .page = x->leaf.id, .kind = TB_ACT_REWRAP };
+    Tb__Act m;
+    tb_result r = fold_run(x->c, &x->leaf);
+
+    if (r == TB_OK)
+        r = check_gate(x->c, &a, x, NULL);
+    if (r == TB_OK)
+        r = counters_get(x->c, &x->arena, &x->counters);
+    if (r != TB_OK)
+        return r;
+    fill_act(&a, x, &m);
+    m.to_cred = tb_field(to->hash.b, TB_HASH_BYTES);
+    return sign_act(x, &m);
+}
+
 static tb_result store_act(const struct tbc_answer *a, struct answering *x)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf put = { 0 };
     tb_result r = answer_pack(x, &put);
 
     if (r == TB_OK)
-        r = put_counters(x);
-    if (r == TB_OK)
-        r = put_event(a, x, tb_buf_view(&put));
+        r = answer_keep(a, x, tb_buf_view(&put));
     if (r == TB_OK)
         r = outbox_again(x->c, TB_OP_ACT, &x->leaf.id, &x->act_id, tb_buf_view(&put));
     if (r == TB_OK)

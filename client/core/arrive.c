@@ -121,6 +121,16 @@ static bool kind_ok(const struct leaf *l, const struct tb_cred *from, const stru
            (cap->kind == TB_CAPSULE_DIRECT && strcmp(from->account, l->p->sender) == 0);
 }
 
+static bool is_key_of(const struct leaf *l, const uint8_t payload[static TB_PAYLOAD_BYTES])
+{
+    TB_CLEANUP(tb_key_wipe) struct tb_key k = { 0 };
+    struct tb_hash kc = tb_hash_from(l->h->kc.data);
+
+    tb_key_of_payload(payload, &k);
+    struct tb_hash is = tb_commit(&k, TB_L_KEY_COMMIT, tb_view_of(l->id.b, sizeof l->id.b));
+    return tb_hash_equal(&is, &kc);
+}
+
 static tb_result read_capsule(struct tbc *c, struct leaf *l, const Tb__Envelope *e,
                               uint32_t *ret_need)
 {
@@ -137,6 +147,8 @@ static tb_result read_capsule(struct tbc *c, struct leaf *l, const Tb__Envelope 
     tb_result r = capsule_read(c, from, e->capsule, &of, &got);
     if (r == TB_OK && !kind_ok(l, from, &got.c))
         r = TB_E_BADSIG;
+    if (r == TB_OK && got.c.kind != TB_CAPSULE_TIER && !is_key_of(l, got.payload))
+        r = TB_E_BADSIG; /* a false key kept would stand in the way of the true one */
     if (r == TB_OK)
         r = open_keep(l, got.c.kind, got.c.t, tb_view_of(got.payload, sizeof got.payload));
     *ret_need = got.need_epoch;
@@ -185,6 +197,19 @@ tb_result arrive_capsule(struct tbc *c, const Tb__Envelope *e)
     return r == TB_OK ? leaf_save(c, &l) : r;
 }
 
+/* Who wrapped again is named among the events.  The page stays readable if the act is not worth that;
+ * and whoever can read it now can help others. */
+static tb_result note_wrapper(struct tbc *c, struct leaf *l, const Tb__Envelope *e)
+{
+    bool by_sender = tb_is(&e->from_cred, TB_HASH_BYTES) &&
+                     memcmp(l->h->sender_cred.data, e->from_cred.data, TB_HASH_BYTES) == 0;
+    tb_result r = by_sender ? TB_OK : note_act(c, l, e);
+
+    if (is_ours(r))
+        return r;
+    return rescue_look(c, l);
+}
+
 tb_result arrive_rewrap(struct tbc *c, const Tb__Envelope *e)
 {
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
@@ -196,7 +221,9 @@ tb_result arrive_rewrap(struct tbc *c, const Tb__Envelope *e)
     if (r != TB_OK || l.p->readable || leaf_by_me(c, &l))
         return r;
     r = answer_capsule(c, &l, e);
-    return r == TB_OK ? leaf_save(c, &l) : r;
+    if (r == TB_OK)
+        r = leaf_save(c, &l);
+    return r == TB_OK && l.p->readable ? note_wrapper(c, &l, e) : r;
 }
 
 /* ---- releases */
@@ -292,5 +319,7 @@ tb_result arrive_release(struct tbc *c, const Tb__Envelope *e)
         r = fold_run(c, &l);
     if (r == TB_OK)
         r = open_released(c, &l, e, m->t);
+    if (r == TB_OK)
+        r = rescue_look(c, &l);
     return r == TB_OK ? leaf_save(c, &l) : r;
 }

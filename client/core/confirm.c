@@ -109,6 +109,17 @@ static tb_result settle_event(void *user, int64_t n, Tbl__Event *e)
     return r == TB_OK ? leaf_add_event(s->c, s->l, e) : r;
 }
 
+static tb_result settle_mine(struct tbc *c, struct leaf *l, const Tbl__Outgoing *o,
+                             const struct answer *ans)
+{
+    struct settle s = { c, l, &o->act_id, ans->result != TB_OK, false };
+
+    if (s.refused)
+        core_log(c, LOG_NOTE_, "act: does not count: %s", tb_strresult(ans->result));
+    tb_result r = leaf_events(c, l, settle_event, &s);
+    return r == TB_OK ? fold_run(c, l) : r;
+}
+
 static tb_result on_act(struct tbc *c, const Tbl__Outgoing *o, const struct answer *ans)
 {
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
@@ -116,12 +127,7 @@ static tb_result on_act(struct tbc *c, const Tbl__Outgoing *o, const struct answ
 
     if (r != TB_OK)
         return r;
-    struct settle s = { c, &l, &o->act_id, ans->result != TB_OK, false };
-    if (s.refused)
-        core_log(c, LOG_NOTE_, "act: does not count: %s", tb_strresult(ans->result));
-    r = leaf_events(c, &l, settle_event, &s);
-    if (r == TB_OK)
-        r = fold_run(c, &l);
+    r = settle_mine(c, &l, o, ans);
     return r == TB_OK ? leaf_save(c, &l) : r;
 }
 
@@ -142,6 +148,8 @@ static tb_result on_rewrap(struct tbc *c, const Tbl__Outgoing *o, const struct a
         return TB_OK;
     d->rewrapped = true;
     r = leaf_save_ladder(c, &l);
+    if (r == TB_OK && tb_is(&o->act_id, TB_ID_BYTES))
+        r = settle_mine(c, &l, o, ans);
     return r == TB_OK ? leaf_save(c, &l) : r;
 }
 

@@ -194,6 +194,8 @@ static tb_result add_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e,
         r = check_number(c, h);
     if (r == TB_OK)
         r = leaf_add_event(c, l, &ev);
+    if (r == TB_OK && h->m->kind == TB_ACT_REWRAP && !ev.refused)
+        r = rescue_heard(c, l, h->m);
     if (r == TB_OK)
         r = fold_run(c, l);
     return r == TB_OK ? leaf_save(c, l) : r;
@@ -272,6 +274,8 @@ static tb_result note_receipt(struct tbc *c, struct leaf *l, const struct tb_cre
             fill_step(l->ladder->device[i], m, at_ms);
     if (m->kind == TB_RECEIPT_CAPSULE_BAD && leaf_by_me(c, l))
         r = rewrap_want(c, l, from, m);
+    if (r == TB_OK && m->kind == TB_RECEIPT_CAPSULE_BAD)
+        r = rescue_look(c, l);
     if (r == TB_OK)
         r = leaf_save_ladder(c, l);
     return r == TB_OK ? leaf_save(c, l) : r;

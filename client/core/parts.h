@@ -160,6 +160,23 @@ tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_cred *from,
                       const Tb__Receipt *bad);
 void rewrap_run(struct tbc *c); /* those for whom there is a session now; inside a turn */
 
+/* --- rescue.c */
+/* Notes the devices that were called and cannot read a page that I, not its sender, opened. */
+tb_result rescue_look(struct tbc *c, struct leaf *l);
+/* A row of CS_REWRAP that rescue_look() wrote.  TB_E_STALE: not yet.  May change and store the row. */
+tb_result rescue_row(struct tbc *c, const struct cs_key *k, Tbl__Rewrap *row);
+/* The act of another device that wrapped again: it is named on the ladder, nobody else needs to. */
+tb_result rescue_heard(struct tbc *c, struct leaf *l, const Tb__Act *act);
+void rescue_tick(struct tbc *c);
+int64_t rescue_due_ms(const struct tbc *c);
+
+/* --- answer.c */
+struct answering;
+/* Signs a `rewrap` act for that device, on the leaf inside.  Not stored yet. */
+tb_result answer_rewrap(struct answering *x, const struct tb_cred *to);
+/* Counts the act and puts it among the page's events, pending. */
+tb_result answer_keep(const struct tbc_answer *a, struct answering *x, struct tb_view put);
+
 /* --- alarm.c */
 void alarm_run(struct tbc *c);
 void alarm_all(struct tbc *c); /* every open page, after a start */

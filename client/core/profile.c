@@ -158,6 +158,7 @@ static void forget(struct tbc *c)
     c->touched = NULL;
     c->n_touched = 0;
     c->fetch_ms = c->poll_ms = c->outbox_ms = c->watch_ms = INT64_MAX;
+    c->rescue_ms = 0; /* looks once what is left of before */
     c->outbox_sent = c->outbox_flying = 0;
     c->sessions_missing = c->prekeys_left = 0;
     c->peer_ahead_ms = 0;
@@ -218,6 +219,7 @@ static struct tbc *tbc_new(const struct tbc_env *env, const struct transport_mak
     c->e2e_store = (struct e2e_store){ c, record_load, record_save, record_drop };
     c->link.due_ms = INT64_MAX;
     c->fetch_ms = c->poll_ms = c->outbox_ms = c->watch_ms = INT64_MAX;
+    c->rescue_ms = 0; /* looks once what is left of before */
     return c;
 }
 
@@ -346,6 +348,7 @@ void tbc_tick(struct tbc *c)
         link_tick(c);
         enrol_tick(c);
         sessions_tick(c);
+        rescue_tick(c);
         rosync_tick(c);
         inbox_tick(c);
         outbox_tick(c);

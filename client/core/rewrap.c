@@ -152,7 +152,7 @@ static tb_result run(void *user, int64_t n, struct tb_view plain)
     struct tb_id page = tb_id_from(m->page_id.data);
     struct tb_hash cred = tb_hash_from(m->to_cred.data);
     const struct cs_key k = row_key(&page, &cred, name);
-    tb_result r = run_row(c, m);
+    tb_result r = m->rescue ? rescue_row(c, &k, m) : run_row(c, m);
     if (r == TB_E_STALE || r == TB_E_NOTFOUND || r == TB_E_BADSIG)
         return TB_OK;
     return r == TB_OK ? cs_drop(c->store, &k) : r;

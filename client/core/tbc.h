@@ -8,7 +8,8 @@
  *   outbox.c    what the relay must confirm   inbox.c     envelopes come in
  *   arrive.c    capsules and releases         hear.c      acts, receipts, resets of others
  *   leaf.c      a page as a row               fold.c      what its events amount to
- *   rewrap.c    unreadable capsules           answer.c    my acts
+ *   rewrap.c    unreadable capsules           rescue.c    the same, by whom the page reached
+ *   answer.c    my acts
  *   alarm.c     who must be woken, watchdog   views.c     what frontends read
  *   publish.c   errands to the relay          policy.c    signatures of coordinators
  *
@@ -137,6 +138,8 @@ struct tbc {
     struct ringing *ringing;
     size_t n_ringing;
     int64_t watch_ms; /* boot */
+
+    int64_t rescue_ms; /* boot: wrap again for others */
 
     /* a publish under way */
     struct publish *publish;

@@ -84,6 +84,7 @@ static void arm(struct tbc *c)
         at = earliest(at, link_due_ms(c));
         at = earliest(at, enrol_due_ms(c));
         at = earliest(at, prekeys_due_ms(c));
+        at = earliest(at, rescue_due_ms(c));
         at = earliest(at, rosync_due_ms(c));
         at = earliest(at, outbox_due_ms(c));
         at = earliest(at, inbox_due_ms(c));
