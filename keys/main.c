@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main.c - trucban-keys: finds the command and runs it.  A process that holds
  * root keys leaves no core dump and lets nobody attach. */
+#include <limits.h>
 #include <locale.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "keys/commands.h"
 
@@ -71,12 +73,27 @@ static int run(int argc, char **argv)
     return c->run(&(struct command_line){ .self = c, .argc = argc - 2, .argv = argv + 2 });
 }
 
+/* The catalogues beside the program in a build folder, else the installed ones. */
+static const char *catalogues(void)
+{
+    static char path[PATH_MAX];
+    static const char beside[] = "/locale";
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof beside);
+
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    if (n <= 0)
+        return TB_LOCALE_DIR;
+    (void)snprintf(path + n - 1, sizeof beside, "%s", beside);
+    return access(path, F_OK) == 0 ? path : TB_LOCALE_DIR;
+}
+
 int main(int argc, char **argv)
 {
     const char *locales = getenv("TRUCBAN_LOCALE_DIR");
 
     (void)setlocale(LC_ALL, "");
-    (void)bindtextdomain("trucban", locales != NULL ? locales : TB_LOCALE_DIR);
+    (void)bindtextdomain("trucban", locales != NULL ? locales : catalogues());
     (void)bind_textdomain_codeset("trucban", "UTF-8");
     close_doors();
     if (sodium_init() < 0)
