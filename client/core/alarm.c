@@ -4,7 +4,9 @@
  * What rings is only remembered in memory: after a restart every open page is
  * looked at again, and what is still unanswered rings again.  The watchdog
  * trusts no relay: no receipt, no first release, or no word after the last
- * tier's time, and the sender's own device sounds. */
+ * tier's time, and the sender's own device sounds.  A coordinator among the
+ * recipients keeps the same clock for the next step: by the signed policy, not
+ * by the relay's timers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,31 @@ static void watch(struct tbc *c, const struct leaf *l, int64_t now_ms, struct ve
     }
 }
 
+/* ---- the coordinator's shadow of the relay's timer */
+
+/* Whose device joined late does not know what was released before: without a release it waits for one. */
+static bool seen_from_start(const Tbl__Page *p, const Tb__Header *h)
+{
+    return p->release_no != 0 || p->relayed_here_ms - h->created_ms < WATCH_MS;
+}
+
+static void shadow(struct tbc *c, const struct leaf *l, int64_t now_ms, struct verdict *v)
+{
+    struct tb_hash hash = tb_hash_from(l->h->policy_hash.data);
+    const struct tb_policy *policy = tb_roster_policy(c->roster, &hash);
+    const Tbl__Page *p = l->p;
+    int64_t due_ms = p->relayed_here_ms;
+
+    if (!policy || p->test || p->relayed_here_ms == 0 || !seen_from_start(p, l->h))
+        return;
+    if (p->release_no) {
+        if (p->tier == 0 || p->tier > policy->n_tiers)
+            return;
+        due_ms = p->released_here_ms + (int64_t)policy->tier[p->tier - 1].wait_s * 1000;
+    }
+    rise(v, due_ms + WATCH_MS, now_ms, TBC_RING_NOBODY);
+}
+
 /* ---- one page */
 
 static bool i_coordinate(struct tbc *c)
@@ -91,6 +118,8 @@ static struct verdict judge(struct tbc *c, const struct leaf *l)
     }
     if (leaf_by_me(c, l))
         watch(c, l, now_wall_ms(), &v);
+    else if (i_coordinate(c))
+        shadow(c, l, now_wall_ms(), &v);
     return v;
 }
 

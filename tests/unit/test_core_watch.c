@@ -59,6 +59,80 @@ static void a_relay_that_never_says_nobody_does_not_keep_the_sender_calm(void **
     town_close(&t);
 }
 
+/* Its timers run ten times too slow: the first tier is called, and then nobody for long. */
+static void a_relay_whose_timers_are_slow_is_noticed_by_the_coordinator(void **state)
+{
+    struct town t;
+    struct tape tape;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *chi = town_node(&t, "chi");
+    tape_on(chi, &tape);
+    first_seen = false;
+    tape.drops = is_later_release;
+    struct tb_id id = town_report(so, "Hẹn giờ chậm", 2);
+    town_pass(&t, 88000);
+    assert_int_equal(chi->n_rings, 0);
+    town_pass(&t, 4000);
+    assert_int_equal(town_rings(chi, &id, TBC_RING_NOBODY), 1);
+    assert_int_equal(town_answer(town_node(&t, "an"), &id, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_int_equal(chi->n_quiet, 1);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+/* Takes the releases out of what the relay pushes; the page itself comes. */
+static bool without_releases(struct node *n, struct tb_buf *batch)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct tb_buf body = { 0 }, changed = { 0 };
+    Tb__Envelopes *m;
+    Tb__Batch *b;
+
+    (void)n;
+    tb_arena_init(&a, 4 << 20);
+    assert_int_equal(tb_unpack(&a, &tb__batch__descriptor, tb_buf_view(batch), &b), TB_OK);
+    for (size_t i = 0; i < b->n_frame; i++) {
+        if (b->frame[i]->op != TB_OP_ENVELOPES || b->frame[i]->id)
+            continue;
+        assert_int_equal(
+            tb_unpack(&a, &tb__envelopes__descriptor, tb_field_view(&b->frame[i]->body), &m),
+            TB_OK);
+        size_t kept = 0;
+        for (size_t k = 0; k < m->n_envelope; k++)
+            if (!is_release(m->envelope[k]))
+                m->envelope[kept++] = m->envelope[k];
+        m->n_envelope = kept;
+        tb_buf_done(&body);
+        assert_int_equal(tb_pack(&m->base, &body), TB_OK);
+        b->frame[i]->body = tb_field(body.p, body.n);
+        assert_int_equal(tb_pack(&b->base, &changed), TB_OK);
+        tb_buf_done(batch);
+        *batch = changed;
+        break;
+    }
+    tb_buf_done(&body);
+    return true;
+}
+
+static void a_relay_that_releases_nothing_is_noticed_by_the_coordinator(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *chi = town_node(&t, "chi");
+    chi->filter = without_releases;
+    struct tb_id id = town_report(so, "Không gọi ai", 2);
+    town_pass(&t, 29000);
+    assert_int_equal(chi->n_rings, 0);
+    town_pass(&t, 3000);
+    assert_int_equal(town_rings(chi, &id, TBC_RING_NOBODY), 1);
+    town_close(&t);
+}
+
 /* ---- two rosters */
 
 static void push_head(struct node *n, uint64_t size, const struct tb_hash *head)
@@ -176,6 +250,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_relay_that_releases_nothing_is_noticed_by_the_sender),
         cmocka_unit_test(a_relay_that_never_says_nobody_does_not_keep_the_sender_calm),
+        cmocka_unit_test(a_relay_whose_timers_are_slow_is_noticed_by_the_coordinator),
+        cmocka_unit_test(a_relay_that_releases_nothing_is_noticed_by_the_coordinator),
         cmocka_unit_test(a_relay_that_shows_another_roster_raises_an_alarm_that_stays),
         cmocka_unit_test(a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_it),
         cmocka_unit_test(a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers),
