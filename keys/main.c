@@ -88,11 +88,25 @@ static const char *catalogues(void)
     return access(path, F_OK) == 0 ? path : TB_LOCALE_DIR;
 }
 
+/* Vietnamese unless the environment asks for English; works without installed locales. */
+static void choose_language(void)
+{
+    static const char *const names[] = { "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG" };
+    const char *value = "";
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && value[0] == '\0'; i++)
+        value = getenv(names[i]) ? getenv(names[i]) : "";
+    bool english = strncmp(value, "en", 2) == 0;
+    (void)setlocale(LC_ALL, "");
+    (void)setlocale(LC_MESSAGES, "C.UTF-8"); /* gettext asks LANGUAGE only if this is not "C" */
+    (void)setenv("LANGUAGE", english ? "en" : "vi", 1);
+}
+
 int main(int argc, char **argv)
 {
     const char *locales = getenv("TRUCBAN_LOCALE_DIR");
 
-    (void)setlocale(LC_ALL, "");
+    choose_language();
     (void)bindtextdomain("trucban", locales != NULL ? locales : catalogues());
     (void)bind_textdomain_codeset("trucban", "UTF-8");
     close_doors();

@@ -128,7 +128,10 @@ tb_result handle_freshness_put(struct request *q)
             "the statement's head is not in this log: two logs are about; compare heads by voice");
     if (res == TB_E_DENIED)
         return refuse(q, res, "no freshness key of the roster made this statement");
-    return res == TB_OK ? res : refuse(q, res, "the freshness statement was not taken");
+    if (res != TB_OK)
+        return refuse(q, res, "the freshness statement was not taken");
+    relay_tell_everyone(q->r, q->now_ms);
+    return TB_OK;
 }
 
 tb_result handle_card_put(struct request *q)
@@ -150,5 +153,8 @@ tb_result handle_card_put(struct request *q)
     if (!tb_hash_equal(&cred, &q->cred->hash) && !(q->cred->role & TB_ROLE_KEEPER))
         return refuse(q, TB_E_DENIED,
                       "only a registrar or coordinator may store somebody else's card");
-    return store_card_put(q->r->store, &cred, tb_field_view(&m->card));
+    res = store_card_put(q->r->store, &cred, tb_field_view(&m->card));
+    if (res == TB_OK)
+        relay_tell_everyone(q->r, q->now_ms); /* whoever is called must find a number in it */
+    return res;
 }

@@ -61,7 +61,7 @@ tb_result relay_load_roster(struct relay *r)
 
 /* ---- a new entry */
 
-static void tell_everyone(struct relay *r, int64_t now_ms)
+void relay_tell_everyone(struct relay *r, int64_t now_ms)
 {
     struct tb_hash head = tb_roster_head(r->roster);
     Tb__PingReply m;
@@ -147,7 +147,7 @@ tb_result relay_take_entry(struct relay *r, struct tb_view entry_signed, int64_t
     if (res == TB_OK && device && device->standing == TB_STANDING_GOOD)
         res = latecomer_admit(r, device, now_ms);
     if (res == TB_OK)
-        tell_everyone(r, now_ms);
+        relay_tell_everyone(r, now_ms);
     else if (store_health(r->store) == STORE_FINE && relay_load_roster(r) != TB_OK)
         relay_fail_stop("the roster cannot be read back");
     return res;

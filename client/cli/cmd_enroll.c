@@ -138,6 +138,31 @@ static int send_request(struct cli *c, const struct enroll *e, const char *invit
     return STATUS_DONE;
 }
 
+enum { SENT_WITHIN_MS = 10000 };
+
+/* The words are worth nothing before the relay holds the request. */
+static int wait_for_relay(struct cli *c)
+{
+    gint64 end = when_now() + SENT_WITHIN_MS;
+
+    for (;;) {
+        g_autoptr(GVariant) status = NULL;
+        if (!tba_agent_call_status_sync(c->agent, &status, NULL, NULL))
+            return cli_say(STATUS_REFUSED, _("the agent does not answer any more"));
+        if (strcmp(doc_text(status, "stage"), "ready") == 0 ||
+            (strcmp(doc_text(status, "online"), "online") == 0 &&
+             doc_number(status, "outbox") == 0))
+            return STATUS_DONE;
+        if (when_now() >= end)
+            return cli_say(
+                STATUS_OFFLINE,
+                _("the relay does not have the request yet: %s; the agent keeps trying, see "
+                  "'trucban status'"),
+                doc_text(status, "last_error"));
+        cli_idle(c, MIN(end, when_now() + 200));
+    }
+}
+
 static bool is_ready(struct cli *c)
 {
     g_autoptr(GVariant) status = NULL;
@@ -174,7 +199,9 @@ static int finish(struct cli *c, const struct enroll *e)
                        "If they are not the same there, stop: somebody stands between you."));
         (void)fflush(stdout);
     }
-    int status = wait_for_approval(c, e->wait_s);
+    int status = wait_for_relay(c);
+    if (status == STATUS_DONE)
+        status = wait_for_approval(c, e->wait_s);
     if (status == STATUS_DONE && e->wait_s > 0 && !c->json)
         (void)printf("%s\n", _("Approved. Now: trucban test-page"));
     return status;

@@ -8,6 +8,7 @@
 
 #include "client/cli/ask.h"
 #include "client/cli/follow.h"
+#include "client/cli/when.h"
 #include "proto/limits.h"
 
 void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS])
@@ -122,13 +123,33 @@ static int put_files(const struct send *s, GVariantBuilder *doc, GVariantBuilder
     return status;
 }
 
+enum { POLICY_WITHIN_MS = 4000 };
+
+/* A policy that was set a moment ago may not have come here yet: a first report does not fail for that. */
+static bool call_report(struct cli *c, GVariant *doc, GVariant *handles, GUnixFDList *fds,
+                        char **ret_id, GError **error)
+{
+    g_autoptr(GVariant) report = g_variant_ref_sink(doc);
+    g_autoptr(GVariant) files = g_variant_ref_sink(handles);
+    gint64 end = when_now() + POLICY_WITHIN_MS;
+
+    while (!tba_agent_call_report_sync(c->agent, report, files, fds, ret_id, NULL, NULL, error)) {
+        g_autofree char *name = g_dbus_error_get_remote_error(*error);
+        if (g_strcmp0(name, "vn.trucban.Error.NOTFOUND") != 0 || when_now() >= end)
+            return false;
+        g_clear_error(error);
+        cli_idle(c, MIN(end, when_now() + 250));
+    }
+    return true;
+}
+
 static int submit(struct cli *c, const struct send *s, GVariant *doc, GVariant *handles,
                   GUnixFDList *fds)
 {
     g_autofree char *id = NULL;
     GError *error = NULL;
 
-    if (!tba_agent_call_report_sync(c->agent, doc, handles, fds, &id, NULL, NULL, &error)) {
+    if (!call_report(c, doc, handles, fds, &id, &error)) {
         int status = cli_fail(c, error);
         if (status == STATUS_OFFLINE)
             print_numbers(c, s->policy ? s->policy : "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* policy.c - a coordinator's signature under a policy, first or second (core.h). */
+#include <stdio.h>
 #include <string.h>
 
 #include "client/core/parts.h"
@@ -66,7 +67,32 @@ static tb_result may_sign(struct tbc *c, struct tbc_why *why)
     if (r != TB_OK)
         return no(why, r, tb_strresult(r));
     r = trust_of(c, &c->me->cred, TB_STEP_POLICY).verdict;
-    return r == TB_OK ? r : no(why, r, "Only a coordinator with a fresh roster signs policies.");
+    if (r == TB_E_UNVERIFIED)
+        return no(why, r,
+                  "A policy is signed at level 2, and this device has less: the registrar must "
+                  "approve it again with --vetted in-person.");
+    if (r == TB_E_STALE)
+        return no(
+            why, r,
+            "The roster is stale: it needs a new freshness statement before a policy is signed.");
+    return r == TB_OK ? r : no(why, r, "Only a coordinator in good standing signs policies.");
+}
+
+/* A typing error in a name would page nobody, and be found out at night. */
+static tb_result check_accounts(struct tbc *c, const struct tb_policy *p, struct tbc_why *why)
+{
+    for (size_t t = 0; t < p->n_tiers; t++)
+        for (size_t i = 0; i < p->tier[t].n_targets; i++) {
+            const char *account = p->tier[t].account[i];
+            if (tb_roster_account(c->roster, account))
+                continue;
+            (void)snprintf(
+                why->text, sizeof why->text,
+                "Tier %zu names '%s', and nobody of that name is enrolled; see 'trucban contacts'.",
+                t + 1, account);
+            return TB_E_NOTFOUND;
+        }
+    return TB_OK;
 }
 
 /* One signature may be too few yet; anything else is an error. */
@@ -117,6 +143,9 @@ tb_result tbc_policy_make(struct tbc *c, const struct tb_policy *p, const uint32
     for (size_t t = 0; t < p->n_tiers; t++)
         if (p->tier[t].n_targets > TB_TARGETS_MAX)
             return no(why, TB_E_RANGE, "A tier has at most 64 accounts.");
+    r = check_accounts(c, p, why);
+    if (r != TB_OK)
+        return r;
     tb_arena_init(&a, CORE_ARENA);
     struct policy_parts *parts = tb_arena_take(&a, sizeof *parts);
     if (!parts)

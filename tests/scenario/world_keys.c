@@ -30,6 +30,7 @@ void keys_open(void)
     const char *bin = getenv("TRUCBAN_BIN");
 
     assert_non_null(bin);
+    assert_int_equal(setenv("LANGUAGE", "en", 1), 0);
     (void)snprintf(program, sizeof program, "%s/trucban-keys", bin);
     (void)snprintf(folder, sizeof folder, "/tmp/trucban-keys-XXXXXX");
     assert_non_null(mkdtemp(folder));
