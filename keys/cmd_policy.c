@@ -19,7 +19,7 @@ static tb_result load(const char *path, struct policy_body *b)
 
     if (r != TB_OK)
         return say_fail(r, _("cannot read '%s': %s"), path,
-                        r == TB_E_IO ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
     r = policy_parse(tb_buf_view(&file), b, &problem);
     if (r == TB_OK)
         return r;

@@ -94,7 +94,7 @@ static tb_result open_handover(const struct desk *d, const char *path, struct ha
         return say_fail(r, _("'%s' holds the secret of another province"), path);
     if (r != TB_OK)
         return say_fail(r, _("'%s' cannot be opened: %s"), path,
-                        r == TB_E_IO ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
     if (!secret_matches(d->roster.roster, ret->epoch, &ret->secret))
         return say_fail(
             TB_E_BADSIG,

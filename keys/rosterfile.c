@@ -26,7 +26,7 @@ tb_result parcel_load(const char *path, struct parcel *ret)
 
     if (r != TB_OK)
         return say_fail(r, _("cannot read '%s': %s"), path,
-                        r == TB_E_IO ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
     tb_arena_init(&ret->arena, PARCEL_ARENA_MAX);
     r = tb_parcel_decode(&ret->arena, tb_buf_view(&file), &ret->p);
     if (r == TB_OK)

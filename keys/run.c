@@ -118,7 +118,7 @@ static tb_result passphrase_of_file(const char *path, struct tb_buf *ret)
                         KEY_PASSPHRASE_MAX);
     if (r != TB_OK)
         return say_fail(r, _("cannot read passphrase file '%s': %s"), path,
-                        r == TB_E_IO ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
     const uint8_t *end = ret->n > 0 ? memchr(ret->p, '\n', ret->n) : NULL;
     if (end != NULL)
         ret->n = (size_t)(end - ret->p);

@@ -94,9 +94,10 @@ static tb_result write_key(const struct run *run, const struct signer *s, const 
         r = file_create(s->path, tb_buf_view(&file), FILE_SECRET);
     if (r == TB_E_CONFLICT)
         return check_free(s->path);
-    return r == TB_OK ? r
-                      : say_fail(r, _("cannot write '%s': %s"), s->path,
-                                 r == TB_E_IO ? strerror(errno) : tb_strresult(r));
+    return r == TB_OK
+               ? r
+               : say_fail(r, _("cannot write '%s': %s"), s->path,
+                          r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
 }
 
 tb_result signer_create(const struct run *run, enum key_kind kind, const char *person,
@@ -133,7 +134,7 @@ static tb_result read_key(const char *path, struct tb_buf *ret)
     if (r == TB_OK)
         return r;
     return say_fail(r, _("cannot read key file '%s': %s"), path,
-                    r == TB_E_IO ? strerror(errno) : tb_strresult(r));
+                    r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
 }
 
 static tb_result say_key(tb_result r, const char *path)
@@ -307,7 +308,8 @@ tb_result open_book_write(struct open_book *b, const struct signer *s)
 
     if (r == TB_OK)
         r = file_replace(b->path, tb_buf_view(&file), FILE_SECRET);
-    return r == TB_OK ? r
-                      : say_fail(r, _("cannot write '%s': %s"), b->path,
-                                 r == TB_E_IO ? strerror(errno) : tb_strresult(r));
+    return r == TB_OK
+               ? r
+               : say_fail(r, _("cannot write '%s': %s"), b->path,
+                          r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
 }

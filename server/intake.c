@@ -84,6 +84,14 @@ tb_result intake_parcel(struct relay *r, struct tb_view file, int64_t now_ms,
         tell(&in, "not a parcel, or damaged: %s", tb_strresult(res));
         return res;
     }
+    if (p->n_entry_signed + p->n_freshness_signed + p->n_approval_signed == 0) {
+        tell(
+            &in,
+            "nothing in this file is for the relay; it holds %zu enrolment requests, which are for "
+            "'trucban-keys approve'",
+            p->n_request);
+        return TB_E_RANGE;
+    }
     for (size_t i = 0; i < p->n_entry_signed; i++)
         take(&in, "entry", i, tb_field_view(&p->entry_signed[i]), take_entry);
     for (size_t i = 0; i < p->n_freshness_signed; i++)

@@ -32,6 +32,15 @@ static tb_result mark_sent(struct tbc *c)
     return local_put(c, &k, NULL, &m->base);
 }
 
+bool enrol_unsent(struct tbc *c)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    Tbl__Enrolment *m;
+
+    tb_arena_init(&a, CORE_ARENA);
+    return c->me && !c->me->member && enrolment(c, &a, &m) == TB_OK && !m->sent;
+}
+
 static void on_put(struct tbc *c, uint64_t ctx, const struct answer *ans)
 {
     (void)ctx;
@@ -210,7 +219,8 @@ static void on_poll(struct tbc *c, uint64_t ctx, const struct answer *ans)
         core_fail(c, r);
     } else if (r != TB_OK) {
         copy_text(c->link.error, sizeof c->link.error,
-                  "the approval is not genuine: call the registrar");
+                  "this invite was used by another device, or its approval is not genuine: call "
+                  "the registrar");
         core_log(c, LOG_ERROR_, "enrol: approval refused: %s", tb_strresult(r));
     }
 }

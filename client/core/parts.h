@@ -26,7 +26,8 @@ void login_hello(struct tbc *c);
 void login_up(struct tbc *c); /* what is to be done once logged in */
 
 /* --- enrol.c */
-void enrol_up(struct tbc *c); /* connected with the invite */
+void enrol_up(struct tbc *c);     /* connected with the invite */
+bool enrol_unsent(struct tbc *c); /* the relay does not hold the request yet */
 void enrol_synced(struct tbc *c);
 void enrol_tick(struct tbc *c);
 int64_t enrol_due_ms(const struct tbc *c);

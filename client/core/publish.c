@@ -156,6 +156,10 @@ tb_result tbc_roster_publish(struct tbc *c, struct tb_view parcel, tbc_done_fn *
         r = tb_parcel_decode(&a, parcel, &p);
     if (r == TB_OK)
         r = publish_begin(c, done, user);
+    if (r == TB_OK && p->n_entry_signed + p->n_freshness_signed + p->n_approval_signed == 0)
+        publish_note(
+            c, TB_E_RANGE,
+            "Nothing in this file can be published; requests are for 'trucban-keys approve'.");
     return r == TB_OK ? errand_sent(c, send_parcel(c, p)) : r;
 }
 

@@ -65,7 +65,7 @@ void tbc_status(struct tbc *c, struct tbc_status *ret)
     *ret = (struct tbc_status){ .stage = stage_of(c), .online = online_of(c) };
     copy_text(ret->relay, sizeof ret->relay, c->link.relay);
     copy_text(ret->last_error, sizeof ret->last_error,
-              ret->online == TBC_ONLINE ? "" : c->link.error);
+              ret->online == TBC_ONLINE && !enrol_unsent(c) ? "" : c->link.error);
     ret->heard_ms = c->link.heard_wall_ms;
     ret->relay_skew_ms = c->link.skew_ms;
     ret->prekeys_left = c->prekeys_left;
@@ -75,7 +75,8 @@ void tbc_status(struct tbc *c, struct tbc_status *ret)
     roster_status(c, ret);
     ret->secret_epoch = province_epoch(c);
     (void)cs_count(c->store, CS_OUTBOX, false, &ret->outbox); /* a damaged store shows elsewhere */
-    (void)cs_newest(c->store, &open, count_page, ret);        /* as above */
+    ret->outbox += enrol_unsent(c);
+    (void)cs_newest(c->store, &open, count_page, ret); /* as above */
 }
 
 static void fill_card_name(struct tbc *c, struct tbc_whoami *w)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_enrol.c - the mistakes that people make while they enrol and set up: each is
+ * told at once, with what to do. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tb_cmocka.h"
+#include "world.h"
+
+static struct world w;
+
+static int open_province(void **state)
+{
+    (void)state;
+    world_open_empty(&w);
+    world_enrol(&w, "chi", "cong-an", "coordinator", NULL);
+    return 0;
+}
+
+static int close_province(void **state)
+{
+    (void)state;
+    world_close(&w);
+    return 0;
+}
+
+static void in_dir(char ret[static 2 * WORLD_PATH], const char *name)
+{
+    (void)snprintf(ret, 2 * WORLD_PATH, "%s/%s", w.dir, name);
+}
+
+static void says(const struct run *r, const char *what)
+{
+    if (!strstr(r->out, what) && !strstr(r->err, what))
+        fail_msg("not said: %s\n%s%s", what, r->out, r->err);
+}
+
+/* Enrols with chi's used invite in a new home. */
+static struct run enrol_again(const char *name)
+{
+    char invite[2 * WORLD_PATH];
+    struct person *p = &w.person[w.n++];
+
+    (void)snprintf(p->name, sizeof p->name, "%s", name);
+    (void)snprintf(p->home, sizeof p->home, "%.100s/home-%s", w.dir, name);
+    in_dir(invite, "chi-invite.txt");
+    world_start_agent(&w, name);
+    return world_run(&w, name, "--lang", "en", "enroll", "--invite-file", invite, "--device",
+                     "may-2", "--name", name, "--phone", "0000 000 000", "--passphrase-file",
+                     w.pass, "--cost", "minimal", NULL);
+}
+
+static void a_used_invite_is_told_to_whoever_uses_it_again(void **state)
+{
+    (void)state;
+    struct run r = enrol_again("ke-la");
+    assert_int_equal(r.code, 3);
+    says(&r, "this invite was used by another device");
+    run_done(&r);
+}
+
+static void without_the_relay_nobody_is_told_that_the_request_is_there(void **state)
+{
+    (void)state;
+    proc_stop(&w.relay);
+    struct run r = enrol_again("ke-la-2");
+    assert_int_equal(r.code, 3);
+    says(&r, "the relay does not have the request yet");
+    run_done(&r);
+    world_start_relay(&w);
+    world_wait_online(&w, "chi");
+}
+
+static void wrong_words_let_nobody_in(void **state)
+{
+    char keys[2 * WORLD_PATH], roster[2 * WORLD_PATH], requests[2 * WORLD_PATH],
+        out[2 * WORLD_PATH];
+    char program[2 * WORLD_PATH];
+    (void)state;
+
+    in_dir(keys, "keys/registrar.key");
+    in_dir(roster, "keys/roster.tbp");
+    in_dir(requests, "chi-requests.tbp");
+    in_dir(out, "no.tbp");
+    (void)snprintf(program, sizeof program, "%s/trucban-keys", w.bin);
+    char *argv[] = { program,
+                     (char[]){ "approve" },
+                     (char[]){ "--roster" },
+                     roster,
+                     (char[]){ "--key" },
+                     keys,
+                     (char[]){ "--out" },
+                     out,
+                     (char[]){ "--passphrase-file" },
+                     w.pass,
+                     (char[]){ "--account" },
+                     (char[]){ "chi" },
+                     (char[]){ "--words" },
+                     (char[]){ "voi xanh voi xanh voi xanh voi xanh voi xanh voi xanh" },
+                     requests,
+                     NULL };
+    struct run r = proc_run(argv, NULL, 30);
+    assert_int_equal(r.code, 1);
+    run_done(&r);
+}
+
+static void a_file_of_requests_is_not_taken_for_an_approval(void **state)
+{
+    char state_dir[2 * WORLD_PATH], requests[2 * WORLD_PATH], program[2 * WORLD_PATH];
+    (void)state;
+
+    in_dir(state_dir, "relay");
+    in_dir(requests, "chi-requests.tbp");
+    (void)snprintf(program, sizeof program, "%s/trucban-relay", w.bin);
+    char *argv[] = {
+        program, (char[]){ "import" }, (char[]){ "--state" }, state_dir, requests, NULL
+    };
+    struct run r = proc_run(argv, NULL, 30);
+    assert_int_equal(r.code, 1);
+    says(&r, "trucban-keys approve");
+    run_done(&r);
+    r = world_run(&w, "chi", "roster", "publish", requests, NULL);
+    assert_int_equal(r.code, 1);
+    says(&r, "trucban-keys approve");
+    run_done(&r);
+}
+
+static void a_policy_that_names_nobody_is_refused_with_the_name(void **state)
+{
+    char path[2 * WORLD_PATH];
+    (void)state;
+
+    in_dir(path, "bad.json");
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    (void)fputs("{\"id\":\"su-co\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"chii\"],\"wait_s\":"
+                "60,\"repeat_s\":15}]}",
+                f);
+    assert_int_equal(fclose(f), 0);
+    struct run r = world_run(&w, "chi", "policy", "set", path, NULL);
+    assert_int_equal(r.code, 1);
+    says(&r, "chii");
+    run_done(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_used_invite_is_told_to_whoever_uses_it_again),
+        cmocka_unit_test(without_the_relay_nobody_is_told_that_the_request_is_there),
+        cmocka_unit_test(wrong_words_let_nobody_in),
+        cmocka_unit_test(a_file_of_requests_is_not_taken_for_an_approval),
+        cmocka_unit_test(a_policy_that_names_nobody_is_refused_with_the_name),
+    };
+    return cmocka_run_group_tests(tests, open_province, close_province);
+}
