@@ -7,7 +7,8 @@
 #include "client/cli/follow.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/words.h"
 
 void answer_done(struct answer *a)
 {
@@ -85,10 +86,10 @@ static int came_of_it(struct cli *c, const struct answer *a, const char *id)
     if (strcmp(a->kind, "accept") == 0 && tba_agent_call_whoami_sync(c->agent, &me, NULL, NULL) &&
         *doc_text(page, "owner") && strcmp(doc_text(page, "owner"), doc_text(me, "account")) != 0) {
         g_autofree char *who = word_person(doc_text(page, "owner_name"), doc_text(page, "owner"));
-        g_autofree char *name = term_clean(who, false);
+        g_autofree char *name = text_clean(who, false);
         status = cli_say(STATUS_REFUSED, _("%s was first and has the page"), name);
     } else if (!c->json) {
-        g_autofree char *title = term_clean(doc_text(page, "title"), false);
+        g_autofree char *title = text_clean(doc_text(page, "title"), false);
         (void)printf("%s%s %s: %s  %s\n", word_drill(page), _("Page"), doc_text(page, "id"),
                      word_state(doc_text(page, "state")), title);
     }

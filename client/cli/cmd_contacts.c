@@ -5,7 +5,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
-#include "client/cli/words.h"
+#include "client/text/words.h"
 
 static void add_row(struct table *table, GVariant *contact)
 {

@@ -3,8 +3,8 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 
 static int print_json(GVariant *pages)
 {

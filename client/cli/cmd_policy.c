@@ -8,7 +8,8 @@
 #include "client/cli/parcel.h"
 #include "client/cli/policy.h"
 #include "client/cli/term.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/words.h"
 
 enum { POLICY_FILE_MAX = 65536 };
 
@@ -31,7 +32,7 @@ static void print_policy(GVariant *policy)
     struct table *table = table_new(G_N_ELEMENTS(heads), heads);
     g_autoptr(GVariant) tiers = g_variant_lookup_value(policy, "tiers", G_VARIANT_TYPE("aa{sv}"));
     g_autoptr(GVariant) classes = g_variant_lookup_value(policy, "classes", G_VARIANT_TYPE("au"));
-    g_autofree char *name = term_clean(doc_text(policy, "name"), false);
+    g_autofree char *name = text_clean(doc_text(policy, "name"), false);
 
     (void)printf("%s · %s · %s:", doc_text(policy, "id"), name, _("classes"));
     gsize n = classes ? g_variant_n_children(classes) : 0;

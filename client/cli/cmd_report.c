@@ -9,7 +9,7 @@
 #include "client/cli/json.h"
 #include "client/cli/send.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
+#include "client/text/when.h"
 #include "proto/taxonomy.h"
 
 struct report {

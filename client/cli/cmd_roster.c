@@ -8,8 +8,9 @@
 #include "client/cli/json.h"
 #include "client/cli/parcel.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 
 static void add_entry(struct table *table, GVariant *e)
 {
@@ -79,7 +80,7 @@ static int print_verdict(struct cli *c, int argc, char **argv)
         return json_print_variant(v) ? status : STATUS_REFUSED;
     (void)g_variant_lookup(v, "size", "t", &size);
     (void)g_variant_lookup(v, "position", "t", &position);
-    g_autofree char *province = term_clean(doc_text(v, "province"), false);
+    g_autofree char *province = text_clean(doc_text(v, "province"), false);
     (void)printf("%s: %s\n%s: %s\n%s: %s\n", _("Province"), province, _("Root"),
                  doc_text(v, "root"), _("Head"), doc_text(v, "head"));
     if (status == STATUS_DONE)

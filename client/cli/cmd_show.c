@@ -12,14 +12,15 @@
 #include "client/cli/json.h"
 #include "client/cli/page_text.h"
 #include "client/cli/term.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/words.h"
 #include "proto/cleanup.h"
 
 /* A peer chose the name: only its last part counts, and never over an existing file. */
 static bool save_one(const char *dir, GVariant *file, int fd)
 {
     g_autofree char *base = g_path_get_basename(doc_text(file, "name"));
-    g_autofree char *clean = term_clean(base, false);
+    g_autofree char *clean = text_clean(base, false);
     char data[8192];
     ssize_t n;
 

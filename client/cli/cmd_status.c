@@ -5,8 +5,9 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 
 static const char *unlocked_text(GVariant *s)
 {
@@ -25,7 +26,7 @@ static const char *unlocked_text(GVariant *s)
 
 static void line(const char *label, const char *value)
 {
-    g_autofree char *clean = term_clean(value, false);
+    g_autofree char *clean = text_clean(value, false);
 
     if (*clean)
         (void)printf("%s%s%s\n", label, *label == ' ' ? "" : ": ", clean);

@@ -6,8 +6,8 @@
 #include "client/cli/cli.h"
 #include "client/cli/follow.h"
 #include "client/cli/json.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 
 /* Times that this page has rung here. */
 static uint32_t rings_of(struct cli *c, const char *id, char **ret_bell)

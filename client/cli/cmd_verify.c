@@ -11,7 +11,8 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/words.h"
 
 enum { GROUPS = 12 };
 
@@ -29,7 +30,7 @@ static int show_mine(struct cli *c)
 
 static char *ask_digits(const char *account, int group)
 {
-    g_autofree char *name = term_clean(account, false);
+    g_autofree char *name = text_clean(account, false);
     g_autofree char *question = g_strdup_printf(
         _("Call %s by telephone. Ask for group %d of `trucban whoami` there. Type it:"), name,
         group);

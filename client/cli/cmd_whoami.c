@@ -3,12 +3,13 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 
 static void line(const char *label, const char *value)
 {
-    g_autofree char *clean = term_clean(value, false);
+    g_autofree char *clean = text_clean(value, false);
     (void)printf("%s: %s\n", label, clean);
 }
 

@@ -2,80 +2,15 @@
 /* connect.c - reaching the agent, starting it where it is absent, and what its errors mean. */
 #include <string.h>
 
+#include "client/api/dial.h"
 #include "client/api/profile.h"
 #include "client/cli/cli.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 
-enum {
-    CALL_TIMEOUT_MS = 60000,
-    START_WAIT_MS = 5000,
-    START_OTHER_MS = 1000,
-    START_STEP_US = 50000
-};
-
-static GDBusConnection *dial(const char *address, GError **error)
-{
-    return g_dbus_connection_new_for_address_sync(
-        address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, error);
-}
-
-/* The agent of the same build stands beside us; otherwise the one on the path. */
-static char *agent_program(void)
-{
-    g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *dir = exe ? g_path_get_dirname(exe) : NULL;
-    g_autofree char *beside = dir ? g_build_filename(dir, "trucban-agent", NULL) : NULL;
-
-    if (beside && g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
-        return g_steal_pointer(&beside);
-    return g_find_program_in_path("trucban-agent");
-}
-
-/* The agent detaches by itself and returns when it answers, or with its reason.  Gives that; NULL: it runs. */
-static char *start_agent(const struct cli *c)
-{
-    g_autofree char *program = agent_program(), *said = NULL;
-    g_autoptr(GError) error = NULL;
-    int status = 0;
-
-    if (!program)
-        return g_strdup(_("trucban-agent is not installed"));
-    char *argv[] = { program, (char[]){ "--home" }, c->home, NULL };
-    bool ran = g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &said,
-                            &status, &error);
-    if (ran && g_spawn_check_wait_status(status, &error))
-        return NULL;
-    if (said)
-        (void)g_strchomp(said);
-    return said && *said ? g_steal_pointer(&said) : g_strdup(error->message);
-}
-
-/* Somebody else may be starting one at the same moment: ours fails then, and theirs answers soon. */
-static GDBusConnection *dial_or_start(const struct cli *c, const char *address)
-{
-    GDBusConnection *connection = dial(address, NULL);
-    if (connection)
-        return connection;
-    g_autofree char *trouble = start_agent(c);
-    g_autoptr(GError) error = NULL;
-    int wait_ms = trouble ? START_OTHER_MS : START_WAIT_MS;
-    gint64 deadline = g_get_monotonic_time() + wait_ms * INT64_C(1000);
-
-    for (;;) {
-        connection = dial(address, &error);
-        if (connection)
-            return connection;
-        if (g_get_monotonic_time() > deadline)
-            break;
-        g_clear_error(&error);
-        g_usleep(START_STEP_US);
-    }
-    (void)cli_say(STATUS_REFUSED, _("the agent does not start: %s"),
-                  trouble ? trouble : error->message);
-    return NULL;
-}
+enum { CALL_TIMEOUT_MS = 60000 };
 
 static void on_changed(TbaAgent *agent, guint64 change, guint topics, gpointer user)
 {
@@ -108,17 +43,13 @@ static bool is_ours(struct cli *c)
 bool cli_connect(struct cli *c)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *socket = tba_profile_socket(c->home, &error);
+    g_autofree char *trouble = NULL;
+    g_autoptr(GDBusConnection) connection = tba_dial(c->home, &trouble);
 
-    if (!socket) {
-        (void)cli_say(STATUS_REFUSED, "%s", error->message);
+    if (!connection) {
+        (void)cli_say(STATUS_REFUSED, "%s", trouble);
         return false;
     }
-    g_autofree char *address = tba_profile_address(socket);
-    g_autoptr(GDBusConnection) connection = dial_or_start(c, address);
-    if (!connection)
-        return false;
-    g_dbus_connection_set_exit_on_close(connection, FALSE);
     c->agent = tba_agent_proxy_new_sync(connection, G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES, NULL,
                                         TBA_OBJECT, NULL, &error);
     if (!c->agent) {
@@ -149,7 +80,7 @@ int cli_fail(struct cli *c, GError *error)
         return cli_say(STATUS_REFUSED, _("the agent does not answer: %s"), e->message);
     const char *name = remote + strlen(TBA_ERROR_PREFIX);
     (void)g_dbus_error_strip_remote_error(e);
-    g_autofree char *why = term_clean(e->message, false);
+    g_autofree char *why = text_clean(e->message, false);
     return cli_say(status_of(name), "%s: %s", word_error(name), why);
 }
 

@@ -6,8 +6,9 @@
 
 #include "client/cli/json.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 
 GVariant *page_document(struct cli *c, const char *id, int *ret_status)
 {
@@ -44,8 +45,8 @@ static bool names_account(GVariant *policies, const char *account)
 static void print_number(GVariant *contact)
 {
     g_autofree char *who = word_person(doc_text(contact, "name"), doc_text(contact, "account"));
-    g_autofree char *name = term_clean(who, false);
-    g_autofree char *phone = term_clean(doc_text(contact, "phone"), false);
+    g_autofree char *name = text_clean(who, false);
+    g_autofree char *phone = text_clean(doc_text(contact, "phone"), false);
 
     (void)fprintf(stderr, "  %s  %s\n", phone, name);
 }
@@ -113,7 +114,7 @@ int follow_outbox(struct cli *c)
 static void print_accept(const struct cli *c, GVariant *page)
 {
     g_autofree char *who = word_person(doc_text(page, "owner_name"), doc_text(page, "owner"));
-    g_autofree char *name = term_clean(who, false);
+    g_autofree char *name = text_clean(who, false);
     g_autofree char *level = word_trust(page, "owner_");
     uint32_t eta = doc_number(page, "eta_min");
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "client/cli/when.h"
+#include "client/text/when.h"
 
 static json_t *moment(int64_t ms)
 {

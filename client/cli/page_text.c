@@ -6,13 +6,14 @@
 
 #include "client/api/lang.h"
 #include "client/cli/term.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/clean.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 #include "proto/taxonomy.h"
 
 static void field(FILE *f, const char *label, const char *value)
 {
-    g_autofree char *clean = term_clean(value, false);
+    g_autofree char *clean = text_clean(value, false);
 
     if (*clean)
         (void)fprintf(f, "%s: %s\n", label, clean);
@@ -73,7 +74,7 @@ static void print_people(GVariant *page, FILE *f)
 
 static void print_content(GVariant *page, FILE *f)
 {
-    g_autofree char *text = term_clean(doc_text(page, "text"), true);
+    g_autofree char *text = text_clean(doc_text(page, "text"), true);
 
     field(f, _("Title"), doc_text(page, "title"));
     print_kind(page, f);
@@ -154,7 +155,7 @@ char *page_event_line(GVariant *event)
     if (*doc_text(event, "account") && !doc_is(event, "counted"))
         g_string_append(line, _(" [too late: changed nothing]"));
     g_autofree char *raw = g_string_free(line, FALSE);
-    return term_clean(raw, false);
+    return text_clean(raw, false);
 }
 
 static void print_events(GVariant *page, FILE *f)

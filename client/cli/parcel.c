@@ -7,6 +7,7 @@
 #include "client/cli/ask.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
+#include "client/text/clean.h"
 #include "proto/parcel.h"
 
 int parcel_open(const char *path)
@@ -26,7 +27,7 @@ static GVariant *pass(GUnixFDList *fds, int fd)
 
 static int saved(struct cli *c, int fd, const char *path, const char *text)
 {
-    g_autofree char *clean = term_clean(text, false);
+    g_autofree char *clean = text_clean(text, false);
 
     if (!save_memory(fd, path))
         return STATUS_REFUSED;
@@ -75,7 +76,7 @@ int parcel_publish(struct cli *c, int fd)
     if (!tba_agent_call_roster_publish_sync(c->agent, pass(fds, fd), fds, &text, NULL, NULL,
                                             &error))
         return cli_fail(c, error);
-    g_autofree char *clean = term_clean(text, false);
+    g_autofree char *clean = text_clean(text, false);
     if (c->json)
         return json_print(json_pack("{s:b, s:s}", "published", 1, "text", clean)) ? STATUS_DONE
                                                                                   : STATUS_REFUSED;

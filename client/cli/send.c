@@ -8,7 +8,7 @@
 
 #include "client/cli/ask.h"
 #include "client/cli/follow.h"
-#include "client/cli/when.h"
+#include "client/text/when.h"
 #include "proto/limits.h"
 
 void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS])

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* term.h - text on a terminal: harmless, and in columns that line up.
- *
- * Peers' text is checked when it is decoded; it is made harmless here once more,
- * because a terminal obeys what it is shown. */
+/* term.h - text on a terminal, in columns that line up. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
 
 #include <glib.h>
-
-/* Makes text harmless: control characters become visible symbols, bidi overrides and the like
- * U+FFFD, what is not UTF-8 too; text with right-to-left letters is isolated.  `prose` keeps line
- * breaks and tabs.  Gives. */
-char *term_clean(const char *s, bool prose);
 
 /* Columns that the text takes. */
 size_t term_width(const char *s);

@@ -11,8 +11,9 @@ server: proto
 client/core: proto
 client/api:
 client/agent: client/core client/api proto
-client/cli: client/api proto
-client/desktop: client/api client/paper proto
+client/text: client/api proto
+client/cli: client/api client/text proto
+client/desktop: client/api client/text client/paper proto
 '
 
 # header:files - a library has one home; the last line that matches counts.
@@ -25,10 +26,10 @@ canberra.h:client/agent/sound*.c
 pulse/*:client/agent/sound*.c
 openssl/*:server/tls*.c server/ws.c client/core/e2e*.c client/core/conn.c client/core/tls*.c
 uv.h:server/*
-glib.h:client/api/* client/agent/* client/cli/* client/desktop/*
-glib/*:client/api/* client/agent/* client/cli/* client/desktop/*
-glib-*:client/api/* client/agent/* client/cli/* client/desktop/*
-gio/*:client/api/* client/agent/* client/cli/* client/desktop/*
+glib.h:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
+glib/*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
+glib-*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
+gio/*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 libsecret/*:client/agent/*
 gtk/*:client/desktop/*
 adwaita.h:client/desktop/*

@@ -6,8 +6,8 @@
 #include "client/api/lang.h"
 #include "client/api/profile.h"
 #include "client/cli/json.h"
-#include "client/cli/when.h"
-#include "client/cli/words.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
 #include "tb_cmocka.h"
 
 static const int64_t NOON = 1795323600000; /* 2026-11-22T12:00:00+07:00 */

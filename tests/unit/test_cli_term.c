@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "client/cli/term.h"
+#include "client/text/clean.h"
 #include "tb_cmocka.h"
 
 static void cleaned(const char *in, bool prose, const char *expected)
 {
-    g_autofree char *out = term_clean(in, prose);
+    g_autofree char *out = text_clean(in, prose);
     assert_string_equal(out, expected);
 }
 
@@ -54,7 +55,7 @@ static void right_to_left_text_is_isolated_and_vietnamese_is_left_alone(void **s
 static void bad_utf8_is_replaced(void **state)
 {
     (void)state;
-    g_autofree char *out = term_clean("a\xff"
+    g_autofree char *out = text_clean("a\xff"
                                       "b",
                                       false);
     assert_true(g_utf8_validate(out, -1, NULL));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* when.c - see when.h. */
-#include "client/cli/when.h"
+#include "client/text/when.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* words.c - see words.h. */
-#include "client/cli/words.h"
+#include "client/text/words.h"
 
 #include <string.h>
 

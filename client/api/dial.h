@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* dial.h - reaching the agent of a profile, starting it where it is absent. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <gio/gio.h>
+
+/* Connects, after starting the agent if need be; blocks for seconds in the worst case, so a window calls
+ * it in a thread.  NULL: *ret_trouble says why, for people.  Gives both. */
+GDBusConnection *tba_dial(const char *home, char **ret_trouble);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* banners.c - see banners.h.  One line each, worst first; icon and word, never colour alone. */
+#include "client/desktop/banners.h"
+
+#include <string.h>
+
+#include "client/api/lang.h"
+#include "client/desktop/app.h"
+#include "client/desktop/names.h"
+#include "client/text/clean.h"
+#include "client/text/when.h"
+#include "client/text/words.h"
+
+enum { OLD_MS = 30000, CHECK_S = 5 };
+
+struct _TbdBanners {
+    GtkWidget parent;
+    GtkWidget *box;
+    char *shown; /* what the lines say, to leave them alone while nothing changes */
+    guint timer;
+};
+
+G_DEFINE_FINAL_TYPE(TbdBanners, tbd_banners, GTK_TYPE_WIDGET)
+
+struct line {
+    const char *style, *icon;
+    char *text;
+    const char *action, *label; /* NULL: no button */
+};
+
+static void line_clear(gpointer data)
+{
+    g_free(((struct line *)data)->text);
+}
+
+static void add(GArray *lines, struct line l)
+{
+    (void)g_array_append_val(lines, l);
+}
+
+static void judge_link(GArray *lines, GVariant *status)
+{
+    if (!status) {
+        const char *why = tbd_agent_trouble(tbd_app_agent());
+        g_autofree char *clean = text_clean(why, false);
+        add(lines,
+            (struct line){ "error", "dialog-error-symbolic",
+                           g_strdup_printf(_("No link to the agent: no page can ring. %s"), clean),
+                           NULL, NULL });
+        return;
+    }
+    int64_t heard = doc_moment(status, "heard_at"), age = when_now() - heard;
+    bool online = strcmp(doc_text(status, "online"), "online") == 0;
+    if (online && age < OLD_MS)
+        return;
+    if (!online && heard && age < OLD_MS)
+        return; /* a moment's break */
+    g_autofree char *since = heard ? when_short(heard, when_now()) : g_strdup(_("never"));
+    add(lines,
+        (struct line){ "error", "network-offline-symbolic",
+                       g_strdup_printf(_("NOT CONNECTED to the relay (last word: %s). Pages do not "
+                                         "come in; keep the telephone at hand."),
+                                       since),
+                       "app.reconnect", N_("_Connect again") });
+}
+
+static void judge_roster(GArray *lines, GVariant *status)
+{
+    g_autofree char *why = text_clean(_(doc_text(status, "roster_alarm_text")), false);
+
+    if (doc_is(status, "roster_alarm"))
+        add(lines, (struct line){ "error", "dialog-error-symbolic",
+                                  g_strdup_printf(_("The roster is in doubt: %s. Check people by "
+                                                    "telephone before you act."),
+                                                  why),
+                                  NULL, NULL });
+    else if (doc_is(status, "roster_stale"))
+        add(lines,
+            (struct line){ "warning", "dialog-warning-symbolic",
+                           g_strdup(_("The roster is not fresh: pages ring and may be accepted; "
+                                      "steps that authorise wait.")),
+                           NULL, NULL });
+}
+
+static void judge_bell(GArray *lines, GVariant *status)
+{
+    const char *bell = doc_text(status, "bell");
+
+    if (strcmp(bell, "muted") == 0)
+        add(lines,
+            (struct line){ "warning", "audio-volume-muted-symbolic",
+                           g_strdup(_("The bell is MUTED or too quiet: you will not be woken.")),
+                           "app.test-alarm", N_("_Test the alarm") });
+    else if (strcmp(bell, "none") == 0)
+        add(lines,
+            (struct line){ "warning", "audio-volume-muted-symbolic",
+                           g_strdup(_("This machine has NO SOUND: you will not be woken by it.")),
+                           "app.test-alarm", N_("_Test the alarm") });
+    if (doc_is(status, "demo"))
+        add(lines, (struct line){ "drill", "dialog-information-symbolic",
+                                  g_strdup(_("DEMONSTRATION province: nothing here is real")), NULL,
+                                  NULL });
+}
+
+static GtkWidget *line_widget(const struct line *l)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 9);
+    GtkWidget *icon = gtk_image_new_from_icon_name(l->icon);
+    GtkWidget *label = gtk_label_new(l->text);
+
+    gtk_widget_add_css_class(box, "banner");
+    gtk_widget_add_css_class(box, l->style);
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_xalign(GTK_LABEL(label), 0);
+    gtk_widget_set_hexpand(label, TRUE);
+    gtk_box_append(GTK_BOX(box), icon);
+    gtk_box_append(GTK_BOX(box), label);
+    if (l->action) {
+        GtkWidget *button = tbd_button_new(_(l->label));
+        gtk_actionable_set_action_name(GTK_ACTIONABLE(button), l->action);
+        gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
+        gtk_box_append(GTK_BOX(box), button);
+    }
+    return box;
+}
+
+static void show(TbdBanners *b, GArray *lines)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    GtkWidget *old;
+
+    for (guint i = 0; i < lines->len; i++)
+        g_string_append_printf(all, "%s\n", g_array_index(lines, struct line, i).text);
+    if (g_strcmp0(all->str, b->shown) == 0)
+        return;
+    g_free(b->shown);
+    b->shown = g_strdup(all->str);
+    while ((old = gtk_widget_get_first_child(b->box)))
+        gtk_box_remove(GTK_BOX(b->box), old);
+    for (guint i = 0; i < lines->len; i++)
+        gtk_box_append(GTK_BOX(b->box), line_widget(&g_array_index(lines, struct line, i)));
+}
+
+static gboolean refresh(gpointer user)
+{
+    g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(struct line));
+    GVariant *status = tbd_agent_status(tbd_app_agent());
+
+    g_array_set_clear_func(lines, line_clear);
+    judge_link(lines, status);
+    if (status) {
+        judge_roster(lines, status);
+        judge_bell(lines, status);
+    }
+    show(user, lines);
+    return G_SOURCE_CONTINUE;
+}
+
+static void on_changed(TbdAgent *agent, guint topics, gpointer user)
+{
+    (void)agent, (void)topics;
+    (void)refresh(user);
+}
+
+static void tbd_banners_dispose(GObject *object)
+{
+    TbdBanners *b = TBD_BANNERS(object);
+
+    g_clear_handle_id(&b->timer, g_source_remove);
+    g_clear_pointer(&b->box, gtk_widget_unparent);
+    g_clear_pointer(&b->shown, g_free);
+    G_OBJECT_CLASS(tbd_banners_parent_class)->dispose(object);
+}
+
+static void tbd_banners_class_init(TbdBannersClass *class)
+{
+    G_OBJECT_CLASS(class)->dispose = tbd_banners_dispose;
+    gtk_widget_class_set_layout_manager_type(GTK_WIDGET_CLASS(class), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void tbd_banners_init(TbdBanners *b)
+{
+    b->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_widget_set_parent(b->box, GTK_WIDGET(b));
+    g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_changed), b, 0);
+    b->timer = g_timeout_add_seconds(CHECK_S, refresh, b);
+}
