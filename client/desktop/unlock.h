@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* unlock.h - the passphrase of a locked profile. */
+/* unlock.h - the passphrase of a locked profile.  Pages ring meanwhile only as far as the agent can hear them. */
 #pragma once
 
 #include <adwaita.h>
