@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* secret.c - see secret.h. */
+#define _GNU_SOURCE
 #include "client/desktop/secret.h"
 
 #include <fcntl.h>

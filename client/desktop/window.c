@@ -22,6 +22,7 @@ struct _TbdWindow {
     AdwToastOverlay *toasts;
     GtkStack *stages;
     AdwStatusPage *starting;
+    TbdEnrol *enrol;
     AdwLeaflet *leaflet;
     GtkWidget *front, *menu_button;
     AdwBin *detail;
@@ -32,13 +33,13 @@ struct _TbdWindow {
 
 G_DEFINE_FINAL_TYPE(TbdWindow, tbd_window, ADW_TYPE_APPLICATION_WINDOW)
 
-static const char *stage_for(TbdAgent *agent)
+static const char *stage_for(TbdWindow *w, TbdAgent *agent)
 {
     GVariant *status = tbd_agent_status(agent);
     const char *stage = status ? doc_text(status, "stage") : "";
 
     if (strcmp(stage, "ready") == 0)
-        return "main";
+        return tbd_enrol_goes_on(w->enrol) ? "enrol" : "main";
     if (strcmp(stage, "locked") == 0)
         return "locked";
     return strcmp(stage, "none") == 0 || strcmp(stage, "enrolling") == 0 ? "enrol" : "starting";
@@ -47,7 +48,7 @@ static const char *stage_for(TbdAgent *agent)
 static void on_changed(TbdAgent *agent, guint topics, gpointer user)
 {
     TbdWindow *w = user;
-    const char *stage = stage_for(agent), *trouble = tbd_agent_trouble(agent);
+    const char *stage = stage_for(w, agent), *trouble = tbd_agent_trouble(agent);
     GVariant *status = tbd_agent_status(agent);
 
     (void)topics;
@@ -93,6 +94,7 @@ static void tbd_window_class_init(TbdWindowClass *class)
     gtk_widget_class_bind_template_child(widget, TbdWindow, toasts);
     gtk_widget_class_bind_template_child(widget, TbdWindow, stages);
     gtk_widget_class_bind_template_child(widget, TbdWindow, starting);
+    gtk_widget_class_bind_template_child(widget, TbdWindow, enrol);
     gtk_widget_class_bind_template_child(widget, TbdWindow, leaflet);
     gtk_widget_class_bind_template_child(widget, TbdWindow, front);
     gtk_widget_class_bind_template_child(widget, TbdWindow, menu_button);
