@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* api.c - what the handlers share; see api.h. */
 #include "client/agent/api.h"
+#include "client/agent/fdio.h"
 
 #include <string.h>
 
@@ -9,6 +10,7 @@
 void api_connect(TbaAgent *skeleton, struct agent *agent)
 {
     api_connect_profile(skeleton, agent);
+    api_connect_report(skeleton, agent);
     api_connect_page(skeleton, agent);
     api_connect_people(skeleton, agent);
     api_connect_roster(skeleton, agent);
@@ -46,6 +48,18 @@ int api_fd(GUnixFDList *fds, GVariant *handle)
     if (!fds || index < 0 || index >= g_unix_fd_list_get_length(fds))
         return -1;
     return g_unix_fd_list_get(fds, index, NULL);
+}
+
+bool api_give_file(GUnixFDList *fds, GVariantBuilder *handles, struct tb_view data)
+{
+    TB_CLEANUP(tb_closep) int fd = -1;
+    int index = -1;
+
+    if (fd_of(data, &fd) == TB_OK)
+        index = g_unix_fd_list_append(fds, fd, NULL); /* its own copy */
+    if (index >= 0)
+        g_variant_builder_add(handles, "h", index);
+    return index >= 0;
 }
 
 bool api_page_id(struct agent *a, GDBusMethodInvocation *inv, const char *printed,

@@ -15,6 +15,7 @@
 void api_connect(TbaAgent *skeleton, struct agent *agent);
 
 void api_connect_profile(TbaAgent *skeleton, struct agent *agent); /* api_profile.c */
+void api_connect_report(TbaAgent *skeleton, struct agent *agent);  /* api_report.c */
 void api_connect_page(TbaAgent *skeleton, struct agent *agent);    /* api_page.c */
 void api_connect_people(TbaAgent *skeleton, struct agent *agent);  /* api_people.c */
 void api_connect_roster(TbaAgent *skeleton, struct agent *agent);  /* api_roster.c */
@@ -29,6 +30,9 @@ gboolean api_refuse(struct agent *a, GDBusMethodInvocation *inv, tb_result r, co
 
 /* The descriptor behind a handle, to be closed by the caller; -1: there is none. */
 int api_fd(GUnixFDList *fds, GVariant *handle);
+
+/* Puts a file's content into a descriptor and its handle into an "ah"; false: it could not be. */
+bool api_give_file(GUnixFDList *fds, GVariantBuilder *handles, struct tb_view data);
 
 /* Finds a page by its printed id or a prefix; on failure answers the invocation and returns false. */
 bool api_page_id(struct agent *a, GDBusMethodInvocation *inv, const char *printed,

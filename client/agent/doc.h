@@ -29,6 +29,7 @@ void doc_trust(GVariantBuilder *b, const char *prefix, const struct tb_trust *tr
 /* --- documents; each gives a floating a{sv} */
 GVariant *doc_page(const struct tbc_page *p);
 GVariant *doc_page_full(const struct tbc_page_full *p); /* without the files' contents */
+GVariant *doc_draft(const struct tbc_draft *d);         /* the same */
 GVariant *doc_whoami(const struct tbc_whoami *w);
 GVariant *doc_contact(const struct tbc_contact *c);
 GVariant *doc_invite(const struct tb_invite *i);

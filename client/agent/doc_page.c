@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* doc_page.c - a page, its ladder and what happened to it, as documents. */
+/* doc_page.c - a page, its ladder and what happened to it, and the draft of a report, as documents. */
 #include "client/agent/doc.h"
 
 static const char *state_name(enum tbc_page_state s)
@@ -177,5 +177,30 @@ GVariant *doc_page_full(const struct tbc_page_full *p)
     doc_s(&b, "system_address", p->system_address);
     doc_u(&b, "system_level", p->system_level);
     put_lists(&b, p);
+    return g_variant_builder_end(&b);
+}
+
+GVariant *doc_draft(const struct tbc_draft *d)
+{
+    const struct tbc_report *r = &d->report;
+    GVariantBuilder b, files;
+
+    doc_begin(&b);
+    doc_s(&b, "kind", r->kind);
+    doc_s(&b, "title", r->title);
+    doc_s(&b, "text", r->text);
+    doc_u(&b, "class", r->page_class);
+    doc_s(&b, "policy", r->policy);
+    doc_at(&b, "detected_at", r->detected_ms);
+    doc_s(&b, "system_name", r->system_name);
+    doc_s(&b, "system_address", r->system_address);
+    doc_u(&b, "system_level", r->system_level);
+    doc_b(&b, "drill", r->drill);
+    doc_u(&b, "tlp", r->tlp);
+    doc_at(&b, "saved_at", d->saved_ms);
+    g_variant_builder_init(&files, G_VARIANT_TYPE("aa{sv}"));
+    for (size_t i = 0; i < r->n_files; i++)
+        g_variant_builder_add_value(&files, doc_file(d->file[i].name, d->file[i].data.n));
+    doc_v(&b, "files", g_variant_builder_end(&files));
     return g_variant_builder_end(&b);
 }

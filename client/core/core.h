@@ -14,6 +14,7 @@
 #include "proto/act.h"
 #include "proto/enrol.h"
 #include "proto/trust.h"
+#include "proto/unpack.h"
 
 struct tbc;
 
@@ -152,6 +153,7 @@ struct tbc_report {
     uint32_t tlp; /* 0: most restrictive */
     const struct tbc_file *file;
     size_t n_files;
+    bool from_draft; /* the draft ends in the same transaction */
 };
 /* Something for people about a refusal: names the value and the remedy. English; msgid for gettext is `code`. */
 struct tbc_why {
@@ -163,6 +165,20 @@ tb_result tbc_report(struct tbc *c, const struct tbc_report *r, struct tb_id *re
                      struct tbc_why *why);
 /* Pages my own devices only, through the relay and back, with alarm. */
 tb_result tbc_test_page(struct tbc *c, struct tb_id *ret_page, struct tbc_why *why);
+
+/* The report that is being written, kept sealed until it is sent; there is one. */
+struct tbc_draft {
+    struct tbc_report report; /* what is empty is NULL or 0; never confirmed to hold no secrets */
+    int64_t saved_ms;
+    struct tbc_file file[TB_INLINE_FILES];
+    struct tb_arena own; /* of all the texts */
+};
+/* Replaces it; no field is checked.  TB_E_LIMIT: larger than a report can become. */
+tb_result tbc_draft_put(struct tbc *c, const struct tbc_report *r);
+/* TB_E_NOTFOUND: there is none (or no identity).  Ends with tbc_draft_done(). */
+tb_result tbc_draft_get(struct tbc *c, struct tbc_draft *ret);
+void tbc_draft_done(struct tbc_draft *d); /* wipes */
+tb_result tbc_draft_clear(struct tbc *c);
 
 /* ---------------------------------------------------------------- answering */
 

@@ -69,6 +69,9 @@ tb_result signed_by_device(struct tbc *c, struct tb_arena *a, enum tb_type type,
 /* The payload of a Signed with one signature, not verified. */
 tb_result signed_payload(struct tb_arena *a, struct tb_view data, struct tb_view *ret);
 
+/* --- draft.c */
+tb_result draft_drop(struct tbc *c); /* in the turn */
+
 /* --- outbox.c, confirm.c */
 /* The relay's final word on an item; in the turn. */
 void confirm_answer(struct tbc *c, const Tbl__Outgoing *o, const struct answer *ans);

@@ -154,14 +154,16 @@ static tb_result check_fields(const struct tbc_report *q, struct tbc_why *why)
     return TB_OK;
 }
 
-static tb_result send_letter(struct tbc *c, const struct letter *letter, struct tb_id *ret_page,
-                             struct tbc_why *why)
+static tb_result send_letter(struct tbc *c, const struct letter *letter, bool from_draft,
+                             struct tb_id *ret_page, struct tbc_why *why)
 {
     struct tb_id page;
     tb_result r = core_begin(c);
 
     if (r == TB_OK)
         r = seal_letter(c, letter, &page);
+    if (r == TB_OK && from_draft)
+        r = draft_drop(c); /* neither lost nor sent twice, whenever the machine dies */
     r = core_end(c, r);
     if (r == TB_OK)
         *ret_page = page;
@@ -191,7 +193,7 @@ tb_result tbc_report(struct tbc *c, const struct tbc_report *q, struct tb_id *re
                                    .plain = tb_buf_view(&plain),
                                    .title = q->title,
                                    .kind = q->kind };
-    return send_letter(c, &letter, ret_page, why);
+    return send_letter(c, &letter, q->from_draft, ret_page, why);
 }
 
 tb_result tbc_test_page(struct tbc *c, struct tb_id *ret_page, struct tbc_why *why)
@@ -209,5 +211,5 @@ tb_result tbc_test_page(struct tbc *c, struct tb_id *ret_page, struct tbc_why *w
                                    .drill = true,
                                    .plain = tb_buf_view(&plain),
                                    .title = q.title };
-    return send_letter(c, &letter, ret_page, why);
+    return send_letter(c, &letter, false, ret_page, why);
 }
