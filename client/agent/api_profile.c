@@ -10,6 +10,7 @@
 #include "client/agent/fdio.h"
 #include "client/agent/log.h"
 #include "client/agent/secret.h"
+#include "client/agent/settings.h"
 #include "client/api/build.h"
 #include "client/api/profile.h"
 #include "proto/text.h"
@@ -159,6 +160,29 @@ static gboolean on_reconnect(TbaAgent *o, GDBusMethodInvocation *inv, gpointer u
     return TRUE;
 }
 
+static gboolean on_privacy(TbaAgent *o, GDBusMethodInvocation *inv, gpointer user)
+{
+    const struct agent *a = user;
+
+    tba_agent_complete_privacy(o, inv, privacy_name(settings_privacy(a->home)));
+    return TRUE;
+}
+
+static gboolean on_privacy_set(TbaAgent *o, GDBusMethodInvocation *inv, const char *name,
+                               gpointer user)
+{
+    const struct agent *a = user;
+    enum privacy p = PRIVACY_ID;
+    g_autofree char *why = NULL;
+
+    if (!privacy_of(name, &p))
+        return api_fail(inv, TB_E_RANGE, "notifications say none, id or full");
+    if (!settings_set_privacy(a->home, p, &why))
+        return api_fail(inv, TB_E_IO, why);
+    tba_agent_complete_privacy_set(o, inv);
+    return TRUE;
+}
+
 static const char *why_no_invite(tb_result r)
 {
     switch ((int)r) {
@@ -269,6 +293,8 @@ void api_connect_profile(TbaAgent *s, struct agent *a)
     (void)g_signal_connect(s, "handle-unlock", G_CALLBACK(on_unlock), a);
     (void)g_signal_connect(s, "handle-lock", G_CALLBACK(on_lock), a);
     (void)g_signal_connect(s, "handle-reconnect", G_CALLBACK(on_reconnect), a);
+    (void)g_signal_connect(s, "handle-privacy", G_CALLBACK(on_privacy), a);
+    (void)g_signal_connect(s, "handle-privacy-set", G_CALLBACK(on_privacy_set), a);
     (void)g_signal_connect(s, "handle-invite-peek", G_CALLBACK(on_invite_peek), a);
     (void)g_signal_connect(s, "handle-enroll", G_CALLBACK(on_enroll), a);
     (void)g_signal_connect(s, "handle-enrol-words", G_CALLBACK(on_enrol_words), a);

@@ -30,6 +30,7 @@ static const struct command commands[] = {
     { "whoami", cmd_whoami, "", N_("who I am, and at which level") },
     { "enroll", cmd_enroll, "INVITE", N_("join with an invite") },
     { "unlock", cmd_unlock, "", N_("open the profile with its passphrase") },
+    { "privacy", cmd_privacy, "[none|id|full]", N_("how much a notification says") },
     { "lock", cmd_lock, "", N_("close the profile: forget the keys") },
     { "contacts", cmd_contacts, "", N_("people, telephone numbers and levels") },
     { "verify", cmd_verify, "ACCOUNT", N_("compare keys by reading digits aloud") },

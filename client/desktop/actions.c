@@ -8,6 +8,7 @@
 #include "client/api/lang.h"
 #include "client/desktop/answer.h"
 #include "client/desktop/app.h"
+#include "client/desktop/diagnostics.h"
 #include "client/desktop/directory.h"
 #include "client/desktop/page.h"
 #include "client/desktop/shortcuts.h"
@@ -194,6 +195,12 @@ static void on_test_alarm(GSimpleAction *action, GVariant *parameter, gpointer u
         tba_agent_call_test_page(agent, NULL, on_tested, NULL);
 }
 
+static void on_diagnostics(GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+    (void)action, (void)parameter, (void)user;
+    tbd_diagnostics_copy();
+}
+
 static const GActionEntry entries[] = {
     { .name = "show-page", .activate = on_show_page, .parameter_type = "s" },
     { .name = "accept", .activate = on_accept, .parameter_type = "s" },
@@ -211,6 +218,7 @@ static const GActionEntry entries[] = {
     { .name = "about", .activate = on_about },
     { .name = "reconnect", .activate = on_reconnect },
     { .name = "lock", .activate = on_lock },
+    { .name = "diagnostics", .activate = on_diagnostics },
     { .name = "test-alarm", .activate = on_test_alarm },
 };
 

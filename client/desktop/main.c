@@ -6,6 +6,7 @@
 #include "client/api/build.h"
 #include "client/api/lang.h"
 #include "client/desktop/app.h"
+#include "client/desktop/lang.h"
 
 /* Language first: option help is translated already. */
 static const char *given_lang(int argc, char **argv)
@@ -28,6 +29,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, _("trucban-desktop: --lang %s: there are vi and en\n"), lang);
         return 2;
     }
-    tba_lang_init(tba_lang_choose(lang));
+    g_autofree char *chosen = lang ? NULL : tbd_lang_chosen();
+    tba_lang_init(tba_lang_choose(lang ? lang : chosen));
     return tbd_app_run(argc, argv);
 }
