@@ -9,6 +9,7 @@
 
 /* Does the page wait for an answer of mine? */
 gboolean page_waits_for_me(GVariant *page);
+gboolean page_waits_for(GVariant *page, const char *account);
 
 void tbd_answer_accept(const char *page, guint eta_min); /* at once; 0: not said when */
 /* Each asks in a dialog first. */

@@ -1,19 +1,264 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* inbox.c - see inbox.h. */
+/* inbox.c - see inbox.h.
+ *
+ * One list of everything: cards, headings and rows stand in the same virtual
+ * list, so that ten thousand pages cost what the screen shows. */
 #include "client/desktop/inbox.h"
+
+#include "client/api/lang.h"
+#include "client/desktop/app.h"
+#include "client/desktop/brief.h"
+#include "client/desktop/card.h"
+#include "client/desktop/names.h"
+#include "client/desktop/row.h"
+#include "client/desktop/sections.h"
+#include "client/desktop/silent.h"
+
+enum { AGE_CHECK_S = 60 };
 
 struct _TbdInbox {
     AdwBin parent;
+    GtkStack *states;
+    GtkListView *list;
+    GtkWidget *older; /* the button below the list */
+    GListStore *parts;
+    TbdSectionList *sections;
+    gboolean show_older;
+    guint timer;
 };
 
 G_DEFINE_FINAL_TYPE(TbdInbox, tbd_inbox, ADW_TYPE_BIN)
 
+/* NULL: without a heading. */
+static const char *const headings[TBD_SECTIONS] = {
+    [TBD_SECTION_MINE] = N_("You have these"),
+    [TBD_SECTION_OTHERS] = N_("Others have these"),
+    [TBD_SECTION_WAITING] = N_("Others are being called"),
+    [TBD_SECTION_RECENT] = N_("Ended in the last 24 hours"),
+    [TBD_SECTION_OLDER] = N_("Older"),
+};
+
+/* ---- rows */
+
+static enum tbd_section section_of(TbdInbox *s, TbdItem *item)
+{
+    (void)s;
+    return tbd_section_of(tbd_item_doc(item), brief_me(), g_get_real_time() / 1000);
+}
+
+static GtkWidget *heading_new(const char *text)
+{
+    GtkWidget *label = gtk_label_new(text);
+
+    gtk_label_set_xalign(GTK_LABEL(label), 0);
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_widget_add_css_class(label, "heading");
+    gtk_widget_add_css_class(label, "section-heading");
+    return label;
+}
+
+/* The widget for this object: the one that is there, if it is of that kind. */
+static GtkWidget *fitting(GtkListItem *li, GType type, GtkWidget *(*make)(void))
+{
+    GtkWidget *child = gtk_list_item_get_child(li);
+
+    if (child && G_TYPE_CHECK_INSTANCE_TYPE(child, type))
+        return child;
+    child = make();
+    gtk_list_item_set_child(li, child);
+    return child;
+}
+
+static void make_plain(GtkListItem *li, bool row)
+{
+    GtkWidget *wrapper = gtk_widget_get_parent(gtk_list_item_get_child(li));
+
+    gtk_list_item_set_activatable(li, row);
+    gtk_list_item_set_selectable(li, FALSE);
+    if (!wrapper)
+        return;
+    gtk_widget_set_focusable(wrapper, row);
+    if (row)
+        gtk_widget_remove_css_class(wrapper, "plain");
+    else
+        gtk_widget_add_css_class(wrapper, "plain");
+}
+
+static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer user)
+{
+    TbdInbox *s = user;
+    GObject *object = gtk_list_item_get_item(li);
+
+    (void)factory;
+    if (GTK_IS_STRING_OBJECT(object)) {
+        const char *text = gtk_string_object_get_string(GTK_STRING_OBJECT(object));
+        gtk_list_item_set_child(li, heading_new(text));
+        make_plain(li, false);
+        return;
+    }
+    switch (section_of(s, TBD_ITEM(object))) {
+    case TBD_SECTION_CALLS:
+        tbd_card_set_item(TBD_CARD(fitting(li, TBD_TYPE_CARD, tbd_card_new)), TBD_ITEM(object));
+        make_plain(li, false);
+        break;
+    case TBD_SECTION_SILENT:
+        tbd_silent_set_item(TBD_SILENT(fitting(li, TBD_TYPE_SILENT, tbd_silent_new)),
+                            TBD_ITEM(object));
+        make_plain(li, false);
+        break;
+    case TBD_SECTION_MINE:
+    case TBD_SECTION_OTHERS:
+    case TBD_SECTION_WAITING:
+    case TBD_SECTION_RECENT:
+    case TBD_SECTION_OLDER:
+    case TBD_SECTIONS:
+    default:
+        make_plain(li, true);
+        tbd_row_set_item(TBD_ROW(fitting(li, TBD_TYPE_ROW, tbd_row_new)), TBD_ITEM(object));
+        make_plain(li, true);
+    }
+}
+
+static void on_unbind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer user)
+{
+    GtkWidget *child = gtk_list_item_get_child(li);
+
+    (void)factory, (void)user;
+    if (TBD_IS_CARD(child))
+        tbd_card_set_item(TBD_CARD(child), NULL);
+    else if (TBD_IS_SILENT(child))
+        tbd_silent_set_item(TBD_SILENT(child), NULL);
+    else if (TBD_IS_ROW(child))
+        tbd_row_set_item(TBD_ROW(child), NULL);
+}
+
+static void on_activate(GtkListView *list, guint position, gpointer user)
+{
+    GListModel *model = G_LIST_MODEL(gtk_list_view_get_model(list));
+    g_autoptr(GObject) object = g_list_model_get_item(model, position);
+
+    (void)user;
+    if (TBD_IS_ITEM(object))
+        tbd_app_do("show-page", g_variant_new_string(tbd_item_key(TBD_ITEM(object))));
+}
+
+/* ---- what the list is made of */
+
+/* A heading that is there while its section has pages. */
+static void follow_heading(GListModel *section, guint position, guint removed, guint added,
+                           GtkStringList *heading)
+{
+    const char *text = g_object_get_data(G_OBJECT(heading), "text");
+    bool wanted = g_list_model_get_n_items(section) > 0;
+    bool there = g_list_model_get_n_items(G_LIST_MODEL(heading)) > 0;
+
+    (void)position, (void)removed, (void)added;
+    if (wanted && !there)
+        gtk_string_list_append(heading, _(text));
+    else if (!wanted && there)
+        gtk_string_list_remove(heading, 0);
+}
+
+static void add_part(TbdInbox *s, enum tbd_section section)
+{
+    GListModel *model = tbd_section_list_get(s->sections, section);
+
+    if (headings[section]) {
+        g_autoptr(GtkStringList) heading = gtk_string_list_new(NULL);
+        g_object_set_data(G_OBJECT(heading), "text", (gpointer)(guintptr)headings[section]);
+        g_signal_connect_object(model, "items-changed", G_CALLBACK(follow_heading), heading, 0);
+        follow_heading(model, 0, 0, 0, heading);
+        g_list_store_append(s->parts, heading);
+    }
+    g_list_store_append(s->parts, model);
+}
+
+static void show_state(TbdInbox *s)
+{
+    GListModel *all = G_LIST_MODEL(gtk_list_view_get_model(s->list));
+    GListModel *older = tbd_section_list_get(s->sections, TBD_SECTION_OLDER);
+    guint n = g_list_model_get_n_items(all), n_older = g_list_model_get_n_items(older);
+
+    gtk_stack_set_visible_child_name(s->states, n || n_older                        ? "list"
+                                                : tbd_lists_loaded(tbd_app_lists()) ? "empty"
+                                                                                    : "loading");
+    gtk_widget_set_visible(s->older, n_older > 0 && !s->show_older);
+}
+
+static void on_older(TbdInbox *s)
+{
+    s->show_older = TRUE;
+    add_part(s, TBD_SECTION_OLDER);
+    show_state(s);
+}
+
+static void on_agent(TbdInbox *s)
+{
+    const char *me = brief_me();
+
+    if (*me)
+        tbd_section_list_set_me(s->sections, me);
+    show_state(s);
+}
+
+static gboolean on_age(gpointer user)
+{
+    tbd_section_list_age(TBD_INBOX(user)->sections);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- the object */
+
+static void tbd_inbox_dispose(GObject *object)
+{
+    TbdInbox *s = TBD_INBOX(object);
+
+    g_clear_handle_id(&s->timer, g_source_remove);
+    g_clear_object(&s->parts);
+    g_clear_object(&s->sections);
+    G_OBJECT_CLASS(tbd_inbox_parent_class)->dispose(object);
+}
+
 static void tbd_inbox_class_init(TbdInboxClass *class)
 {
-    (void)class;
+    GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
+
+    G_OBJECT_CLASS(class)->dispose = tbd_inbox_dispose;
+    gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/inbox.ui");
+    gtk_widget_class_bind_template_child(widget, TbdInbox, states);
+    gtk_widget_class_bind_template_child(widget, TbdInbox, list);
+    gtk_widget_class_bind_template_child(widget, TbdInbox, older);
+}
+
+static void set_up_list(TbdInbox *s)
+{
+    GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
+
+    g_signal_connect_object(factory, "bind", G_CALLBACK(on_bind), s, 0);
+    g_signal_connect_object(factory, "unbind", G_CALLBACK(on_unbind), s, 0);
+    gtk_list_view_set_factory(s->list, factory);
+    g_object_unref(factory);
+    GtkFlattenListModel *flat = gtk_flatten_list_model_new(G_LIST_MODEL(g_object_ref(s->parts)));
+    GtkNoSelection *plain = gtk_no_selection_new(G_LIST_MODEL(flat));
+    gtk_list_view_set_model(s->list, GTK_SELECTION_MODEL(plain));
+    g_object_unref(plain);
+    gtk_list_view_set_single_click_activate(s->list, TRUE);
+    (void)g_signal_connect(s->list, "activate", G_CALLBACK(on_activate), s);
 }
 
 static void tbd_inbox_init(TbdInbox *s)
 {
-    adw_bin_set_child(ADW_BIN(s), gtk_label_new("inbox"));
+    g_type_ensure(TBD_TYPE_CARD);
+    gtk_widget_init_template(GTK_WIDGET(s));
+    tbd_name(s->list, _("Pages"));
+    s->parts = g_list_store_new(G_TYPE_LIST_MODEL);
+    s->sections = tbd_section_list_new(tbd_lists_pages(tbd_app_lists()));
+    set_up_list(s);
+    for (int i = 0; i < TBD_SECTION_OLDER; i++)
+        add_part(s, (enum tbd_section)i);
+    g_signal_connect_object(s->older, "clicked", G_CALLBACK(on_older), s, G_CONNECT_SWAPPED);
+    g_signal_connect_object(tbd_app_lists(), "pages", G_CALLBACK(show_state), s, G_CONNECT_SWAPPED);
+    g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_agent), s, G_CONNECT_SWAPPED);
+    s->timer = g_timeout_add_seconds(AGE_CHECK_S, on_age, s);
+    on_agent(s);
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* reach.c - see reach.h. */
+#include "client/desktop/reach.h"
+
+#include <string.h>
+
+#include "client/api/lang.h"
+#include "client/desktop/app.h"
+#include "client/desktop/brief.h"
+#include "client/desktop/wrap.h"
+#include "client/text/words.h"
+
+static void reach_free(gpointer data)
+{
+    struct reach *r = data;
+
+    g_free(r->account);
+    g_free(r->who);
+    g_free(r);
+}
+
+static struct reach *find(GPtrArray *all, const char *account)
+{
+    for (guint i = 0; i < all->len; i++) {
+        struct reach *r = g_ptr_array_index(all, i);
+        if (strcmp(r->account, account) == 0)
+            return r;
+    }
+    return NULL;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static void add_device(GPtrArray *all, GVariant *d)
+{
+    struct reach *r = find(all, doc_text(d, "account"));
+
+    if (!r) {
+        r = g_new0(struct reach, 1);
+        r->account = g_strdup(doc_text(d, "account"));
+        r->who = brief_person(d, "name", "account");
+        r->tier = doc_number(d, "tier");
+        r->unreadable = true;
+        r->answer = "";
+        g_ptr_array_add(all, r);
+    }
+    r->released = r->released || doc_is(d, "released");
+    r->unreadable = r->unreadable && doc_is(d, "unreadable");
+    r->delivered_ms = earlier(r->delivered_ms, doc_moment(d, "delivered_at"));
+    r->seen_ms = earlier(r->seen_ms, doc_moment(d, "seen_at"));
+}
+
+static void add_answers(GPtrArray *all, GVariant *full)
+{
+    static const char *const answers[] = { "accept", "decline", "offer" };
+    g_autoptr(GVariant) events = g_variant_lookup_value(full, "events", G_VARIANT_TYPE("aa{sv}"));
+
+    for (gsize i = 0; events && i < g_variant_n_children(events); i++) {
+        g_autoptr(GVariant) e = g_variant_get_child_value(events, i);
+        struct reach *r = find(all, doc_text(e, "account"));
+        for (gsize k = 0; r && doc_is(e, "counted") && k < G_N_ELEMENTS(answers); k++)
+            if (strcmp(doc_text(e, "kind"), answers[k]) == 0)
+                r->answer = answers[k];
+    }
+}
+
+static int by_tier(gconstpointer a, gconstpointer b)
+{
+    const struct reach *x = *(struct reach *const *)a, *y = *(struct reach *const *)b;
+
+    return (int)x->tier - (int)y->tier;
+}
+
+GPtrArray *reach_of(GVariant *full)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func(reach_free);
+    g_autoptr(GVariant) devices =
+        full ? g_variant_lookup_value(full, "devices", G_VARIANT_TYPE("aa{sv}")) : NULL;
+
+    for (gsize i = 0; devices && i < g_variant_n_children(devices); i++) {
+        g_autoptr(GVariant) d = g_variant_get_child_value(devices, i);
+        add_device(all, d);
+    }
+    if (full)
+        add_answers(all, full);
+    g_ptr_array_sort(all, by_tier);
+    return all;
+}
+
+const char *reach_word(const struct reach *r)
+{
+    if (strcmp(r->answer, "accept") == 0)
+        return _("accepted");
+    if (strcmp(r->answer, "decline") == 0)
+        return _("declined");
+    if (strcmp(r->answer, "offer") == 0)
+        return _("handed over");
+    if (r->seen_ms)
+        return _("has seen it");
+    if (r->unreadable)
+        return _("NOT READABLE");
+    if (r->delivered_ms)
+        return _("on the device");
+    return r->released ? _("called, device silent") : _("not called yet");
+}
+
+char *reach_list(GVariant *full, const char *me)
+{
+    g_autoptr(GPtrArray) all = reach_of(full);
+    GString *s = g_string_new(NULL);
+
+    for (guint i = 0; i < all->len; i++) {
+        const struct reach *r = g_ptr_array_index(all, i);
+        if (r->released && strcmp(r->account, me) != 0)
+            g_string_append_printf(s, "%s%s (%s)", s->len ? ", " : "", r->who, reach_word(r));
+    }
+    return g_string_free(s, FALSE);
+}
+
+GtkWidget *reach_numbers(GVariant *full)
+{
+    g_autoptr(GPtrArray) all = reach_of(full);
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+    bool any = false;
+
+    gtk_widget_set_layout_manager(box, tbd_wrap_new(6));
+    for (guint i = 0; i < all->len; i++) {
+        const struct reach *r = g_ptr_array_index(all, i);
+        TbdItem *contact = tbd_lists_contact(tbd_app_lists(), r->account);
+        GtkWidget *link = contact && strcmp(r->account, brief_me()) != 0
+                              ? brief_call(r->who, doc_text(tbd_item_doc(contact), "phone"))
+                              : NULL;
+        if (!link)
+            continue;
+        gtk_box_append(GTK_BOX(box), link);
+        any = true;
+    }
+    if (any)
+        return box;
+    g_object_ref_sink(box);
+    g_object_unref(box);
+    return NULL;
+}

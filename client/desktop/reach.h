@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* reach.h - how far a page came with each person: the best of his devices. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <gtk/gtk.h>
+
+struct reach {
+    char *account, *who; /* who: safe to display */
+    uint32_t tier;
+    bool released, unreadable; /* unreadable: on every device of that person */
+    int64_t delivered_ms, seen_ms;
+    const char *answer; /* "accept", "decline", "offer" or "" */
+};
+
+/* Of struct reach, by tier; owns them.  `full` is a document of PageGet. */
+GPtrArray *reach_of(GVariant *full);
+/* "seen", "on the device", ...: one word for the furthest step.  Static. */
+const char *reach_word(const struct reach *r);
+/* "An (seen), Bình (on the device)": those who were paged, without `me`.  Gives; "" for none. */
+char *reach_list(GVariant *full, const char *me);
+/* Telephone numbers of these people, as links in a box; NULL if none is known. */
+GtkWidget *reach_numbers(GVariant *full);
