@@ -17,6 +17,7 @@ struct command {
 static const struct command commands[] = {
     { "report", cmd_report, N_("--kind K --class N --title T"),
       N_("report an incident and page the team") },
+    { "draft", cmd_draft, "[show|clear]", N_("the report that is being written") },
     { "page", cmd_page, N_("--class N --title T"), N_("page without a report") },
     { "accept", cmd_accept, N_("[ID] [--eta MIN]"), N_("take a page") },
     { "decline", cmd_decline, N_("ID --reason R"), N_("pass a page on at once") },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/cli/ask.h"
+#include "client/cli/draft.h"
 #include "client/cli/json.h"
 #include "client/cli/send.h"
 #include "client/cli/term.h"
@@ -16,7 +17,8 @@ struct report {
     struct send send;
     char *kind, *detected_at, *system_name, *system_address;
     int system_level;
-    gboolean no_state_secrets, kinds;
+    int64_t detected_ms;
+    gboolean no_state_secrets, kinds, draft;
 };
 
 static void report_done(struct report *r)
@@ -49,7 +51,7 @@ static int list_kinds(const struct cli *c)
 
 static bool parse(struct cli *c, struct report *r, int *argc, char ***argv)
 {
-    GOptionEntry entries[SEND_OPTIONS + 9] = { 0 };
+    GOptionEntry entries[SEND_OPTIONS + 11] = { 0 };
     const GOptionEntry own[] = {
         { "kind", 'k', 0, G_OPTION_ARG_STRING, &r->kind,
           N_("Kind of incident, e.g. ATT-06; see --kinds"), N_("K") },
@@ -66,6 +68,10 @@ static bool parse(struct cli *c, struct report *r, int *argc, char ***argv)
           N_("Its security level, 1 to 5"), "1-5" },
         { "no-state-secrets", 0, 0, G_OPTION_ARG_NONE, &r->no_state_secrets,
           N_("I confirm: title, text and files contain no state secrets"), NULL },
+        { "draft", 0, 0, G_OPTION_ARG_NONE, &r->draft,
+          N_("Go on with the saved draft; options count instead of its fields"), NULL },
+        { "save-draft", 0, 0, G_OPTION_ARG_NONE, &r->send.keep,
+          N_("Keep it as the draft and send nothing"), NULL },
     };
 
     send_options(&r->send, entries);
@@ -75,7 +81,7 @@ static bool parse(struct cli *c, struct report *r, int *argc, char ***argv)
 
 static int gate(struct report *r)
 {
-    if (r->no_state_secrets)
+    if (r->no_state_secrets || r->send.keep)
         return STATUS_DONE;
     if (!ask_possible())
         return cli_say(STATUS_USAGE,
@@ -91,11 +97,11 @@ static int gate(struct report *r)
 static int put_fields(const struct report *r, GVariantBuilder *doc)
 {
     g_autofree char *kind = r->kind ? g_ascii_strup(r->kind, -1) : g_strdup("");
-    int64_t detected_ms = 0;
+    int64_t detected_ms = r->detected_ms;
 
-    if (!*kind)
+    if (!*kind && !r->send.keep)
         return cli_say(STATUS_USAGE, _("--kind is missing; `trucban report --kinds` lists them"));
-    if (!tb_kind_of(kind))
+    if (*kind && !tb_kind_of(kind))
         return cli_say(STATUS_USAGE,
                        _("there is no kind '%s'; `trucban report --kinds` lists them"), r->kind);
     if (r->detected_at && !when_parse(r->detected_at, when_now(), &detected_ms))
@@ -117,6 +123,14 @@ static int put_fields(const struct report *r, GVariantBuilder *doc)
     return STATUS_DONE;
 }
 
+static int load(struct cli *c, struct report *r)
+{
+    const struct draft_extra extra = { &r->kind, &r->system_name, &r->system_address,
+                                       &r->system_level, &r->detected_ms };
+
+    return r->draft ? draft_load(c, &r->send, &extra) : STATUS_DONE;
+}
+
 int cmd_report(struct cli *c, int argc, char **argv)
 {
     __attribute__((cleanup(report_done))) struct report r = { 0 };
@@ -128,8 +142,10 @@ int cmd_report(struct cli *c, int argc, char **argv)
         return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[1]);
     if (r.kinds)
         return list_kinds(c);
+    int status = load(c, &r);
+    if (status == STATUS_DONE)
+        status = gate(&r);
     g_variant_builder_init(&doc, G_VARIANT_TYPE_VARDICT);
-    int status = gate(&r);
     if (status == STATUS_DONE)
         status = put_fields(&r, &doc);
     if (status == STATUS_DONE)

@@ -7,9 +7,13 @@
 #include <unistd.h>
 
 #include "client/cli/ask.h"
+#include "client/cli/draft.h"
 #include "client/cli/follow.h"
 #include "client/text/when.h"
+#include "client/text/words.h"
 #include "proto/limits.h"
+
+const char *const send_tlp[5] = { "red", "amber+strict", "amber", "green", "clear" };
 
 void send_options(struct send *s, GOptionEntry ret[static SEND_OPTIONS])
 {
@@ -40,6 +44,9 @@ void send_done(struct send *s)
     g_free(s->policy);
     g_free(s->tlp);
     g_strfreev(s->attach);
+    g_clear_pointer(&s->draft_files, g_variant_unref);
+    g_clear_pointer(&s->draft_handles, g_variant_unref);
+    g_clear_object(&s->draft_fds);
 }
 
 static void put(GVariantBuilder *doc, const char *key, GVariant *value)
@@ -62,12 +69,10 @@ static int check(const struct send *s)
 
 static int put_tlp(const struct send *s, GVariantBuilder *doc)
 {
-    static const char *const names[] = { "red", "amber+strict", "amber", "green", "clear" };
-
     if (!s->tlp)
         return STATUS_DONE;
-    for (guint32 i = 0; i < G_N_ELEMENTS(names); i++)
-        if (strcmp(names[i], s->tlp) == 0) {
+    for (guint32 i = 0; i < G_N_ELEMENTS(send_tlp); i++)
+        if (strcmp(send_tlp[i], s->tlp) == 0) {
             put(doc, "tlp", g_variant_new_uint32(i + 1));
             return STATUS_DONE;
         }
@@ -96,6 +101,29 @@ static int put_text(const struct send *s, GVariantBuilder *doc)
     return STATUS_DONE;
 }
 
+/* What the agent kept goes back as it came. */
+static bool put_draft_files(const struct send *s, GVariantBuilder *names, GVariantBuilder *handles,
+                            GUnixFDList *fds)
+{
+    for (gsize i = 0; s->draft_files && i < g_variant_n_children(s->draft_files); i++) {
+        g_autoptr(GVariant) file = g_variant_get_child_value(s->draft_files, i);
+        gint32 from = -1;
+        if (s->draft_fds && i < g_variant_n_children(s->draft_handles))
+            g_variant_get_child(s->draft_handles, i, "h", &from);
+        if (from < 0 || from >= g_unix_fd_list_get_length(s->draft_fds))
+            return false;
+        int fd = g_unix_fd_list_get(s->draft_fds, from, NULL);
+        int index = fd < 0 ? -1 : g_unix_fd_list_append(fds, fd, NULL);
+        if (fd >= 0)
+            (void)close(fd);
+        if (index < 0)
+            return false;
+        g_variant_builder_add(names, "s", doc_text(file, "name"));
+        g_variant_builder_add(handles, "h", index);
+    }
+    return true;
+}
+
 static int put_files(const struct send *s, GVariantBuilder *doc, GVariantBuilder *handles,
                      GUnixFDList *fds)
 {
@@ -103,6 +131,8 @@ static int put_files(const struct send *s, GVariantBuilder *doc, GVariantBuilder
     int status = STATUS_DONE;
 
     g_variant_builder_init(&names, G_VARIANT_TYPE_STRING_ARRAY);
+    if (!put_draft_files(s, &names, handles, fds))
+        status = cli_say(STATUS_REFUSED, _("the files of the draft could not be taken over"));
     for (char **path = s->attach; path && *path && status == STATUS_DONE; path++) {
         gsize n = 0;
         g_autofree char *data = read_whole(*path, TB_INLINE_FILE_MAX, &n);
@@ -167,7 +197,7 @@ int send_page(struct cli *c, const struct send *s, GVariantBuilder *doc)
     GVariantBuilder handles;
 
     g_variant_builder_init(&handles, G_VARIANT_TYPE("ah"));
-    int status = check(s);
+    int status = s->keep ? STATUS_DONE : check(s);
     if (status == STATUS_DONE)
         status = put_tlp(s, doc);
     if (status == STATUS_DONE)
@@ -179,9 +209,12 @@ int send_page(struct cli *c, const struct send *s, GVariantBuilder *doc)
     put(doc, "class", g_variant_new_uint32((guint32)s->page_class));
     put(doc, "policy", g_variant_new_string(s->policy ? s->policy : ""));
     put(doc, "drill", g_variant_new_boolean(s->drill));
+    put(doc, "from_draft", g_variant_new_boolean(s->from_draft));
     g_autoptr(GVariant) document = g_variant_ref_sink(g_variant_builder_end(doc));
     g_autoptr(GVariant) list = g_variant_ref_sink(g_variant_builder_end(&handles));
     if (status != STATUS_DONE)
         return status;
-    return cli_connect(c) ? submit(c, s, document, list, fds) : STATUS_REFUSED;
+    if (!c->agent && !cli_connect(c)) /* a draft was fetched through it already */
+        return STATUS_REFUSED;
+    return s->keep ? draft_save(c, document, list, fds) : submit(c, s, document, list, fds);
 }

@@ -2,6 +2,8 @@
 /* send.h - what `report` and `page` have in common: a title, a text, files, a policy. */
 #pragma once
 
+#include <gio/gunixfdlist.h>
+
 #include "client/cli/cli.h"
 
 struct send {
@@ -9,7 +11,13 @@ struct send {
     char **attach;
     int page_class, wait_s;
     gboolean drill;
+    gboolean from_draft, keep; /* keep: as the draft, instead of sending */
+    GVariant *draft_files, *draft_handles;
+    GUnixFDList *draft_fds;
 };
+
+/* Names of the labels 1.. */
+extern const char *const send_tlp[5];
 
 /* The options of both, to be put before a command's own; SEND_OPTIONS entries. */
 enum { SEND_OPTIONS = 8 };
