@@ -225,6 +225,41 @@ static void an_attached_file_arrives_whole_and_overwrites_nothing(void **state)
     json_decref(said);
 }
 
+static void a_draft_outlives_its_agent_and_ends_with_the_report(void **state)
+{
+    char in[2 * WORLD_PATH];
+    (void)state;
+
+    (void)snprintf(in, sizeof in, "%s/ghi-chep.txt", w.dir);
+    FILE *f = fopen(in, "wb");
+    assert_true(f && fputs("mot hai ba\n", f) >= 0 && fclose(f) == 0);
+    world_expect_code(&w, 1, "so-y-te", "draft", NULL); /* none yet */
+    world_expect_code(&w, 0, "so-y-te", "report", "--save-draft", "--kind", "SYS-01", "--title",
+                      "Viết dở", "--system-level", "3", "--attach", in, NULL);
+    world_stop_agent(&w, "so-y-te");
+    world_start_agent(&w, "so-y-te");
+    world_wait_online(&w, "so-y-te");
+    json_t *draft = world_do(&w, "so-y-te", "draft", "show", NULL);
+    assert_string_equal(text_of(draft, "title"), "Viết dở");
+    assert_int_equal(json_integer_value(json_object_get(draft, "system_level")), 3);
+    assert_int_equal(json_array_size(json_object_get(draft, "files")), 1);
+    json_decref(draft);
+
+    world_expect_code(&w, 2, "so-y-te", "report", "--draft", "--no-state-secrets", NULL);
+    json_t *said =
+        world_do(&w, "so-y-te", "report", "--draft", "--class", "2", "--no-state-secrets", NULL);
+    json_t *page = world_page(&w, "so-y-te", text_of(said, "page"));
+    assert_string_equal(text_of(page, "title"), "Viết dở");
+    assert_string_equal(text_of(page, "kind"), "SYS-01");
+    assert_int_equal(json_array_size(json_object_get(page, "files")), 1);
+    world_expect_code(&w, 1, "so-y-te", "draft", NULL);
+    world_expect_code(&w, 0, "so-y-te", "draft", "clear", NULL); /* nothing there is fine */
+    world_expect_code(&w, 2, "so-y-te", "draft", "eat", NULL);
+    world_expect_code(&w, 0, "so-y-te", "resolve", text_of(said, "page"), NULL);
+    json_decref(page);
+    json_decref(said);
+}
+
 static void watching_tells_each_step_once(void **state)
 {
     char file[2 * WORLD_PATH], id[PAGE_ID];
@@ -294,6 +329,7 @@ int main(void)
         cmocka_unit_test(digits_read_aloud_verify_a_person_and_others_do_not),
         cmocka_unit_test(a_locked_profile_tells_nothing_until_it_is_unlocked),
         cmocka_unit_test(an_attached_file_arrives_whole_and_overwrites_nothing),
+        cmocka_unit_test(a_draft_outlives_its_agent_and_ends_with_the_report),
         cmocka_unit_test(watching_tells_each_step_once),
         cmocka_unit_test(with_the_relay_down_the_numbers_are_printed_and_the_status_is_3),
         cmocka_unit_test(an_agent_stays_small),

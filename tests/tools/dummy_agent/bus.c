@@ -163,6 +163,7 @@ static gboolean on_connection(GDBusServer *server, GDBusConnection *c, gpointer 
     connect_pages(p->agent, d);
     connect_answers(p->agent, d);
     connect_reports(p->agent, d);
+    connect_drafts(p->agent, d);
     connect_people(p->agent, d);
     connect_roster(p->agent, d);
     (void)g_signal_connect(p->greeting, "handle-hello", G_CALLBACK(on_hello), NULL);

@@ -32,7 +32,7 @@ struct dummy {
     int64_t start_ms;
     GPtrArray *pages;  /* of struct page, newest last */
     GHashTable *by_id; /* of struct page, borrowed */
-    GPtrArray *contacts;
+    GHashTable *contacts;
     GVariant *status, *me;
     GPtrArray *calls; /* "Method (arguments)", for tests that ask */
     guint64 change, page_change;
@@ -85,6 +85,10 @@ void page_accepted_by(struct dummy *d, struct page *p, const char *who, guint et
 
 /* ---- report.c: what is written here goes out, arrives, and is taken */
 void connect_reports(TbaAgent *s, struct dummy *d);
+
+/* ---- draft.c */
+void connect_drafts(TbaAgent *s, struct dummy *d);
+void draft_sent(void);
 
 /* ---- people.c */
 void contact_add(struct dummy *d, GVariant *doc);

@@ -39,7 +39,8 @@ static bool start(struct dummy *d, const char *home, const char *scene, GError *
     d->socket = tba_profile_socket(d->home, error);
     d->pages = g_ptr_array_new_with_free_func(page_free);
     d->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    d->contacts = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
+    d->contacts =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_variant_unref);
     d->calls = g_ptr_array_new_with_free_func(g_free);
     return d->socket && take_home(d, error) && scene_load(d, scene, error) && bus_open(d, error);
 }

@@ -47,9 +47,20 @@ static const char usual_act[] =
     " 'counted': <true>, 'account': <''>, 'name': <''>, 'target': <''>, 'level': <uint32 2>,"
     " 'eta_min': <uint32 0>, 'override': <false>, 'reason': <''>}";
 
+/* Parsed once each: there may be ten thousand pages. */
 static GVariant *parsed(const char *text)
 {
-    return g_variant_ref_sink(g_variant_new_parsed(text));
+    static GHashTable *known;
+    GVariant *v;
+
+    if (!known)
+        known = g_hash_table_new(NULL, NULL);
+    v = g_hash_table_lookup(known, text);
+    if (!v) {
+        v = g_variant_ref_sink(g_variant_new_parsed(text));
+        (void)g_hash_table_insert(known, (gpointer)(guintptr)text, v);
+    }
+    return g_variant_ref(v);
 }
 
 static GVariant *with_usual(GVariant *doc, bool event)
@@ -94,7 +105,7 @@ static GVariant *fit_more(const char *key, GVariant *doc, GVariant *value)
     return value;
 }
 
-static void take(struct page *p, GVariant *doc)
+static void take(struct dummy *d, struct page *p, GVariant *doc)
 {
     GVariantDict first, more;
     GVariantIter iter;
@@ -112,6 +123,7 @@ static void take(struct page *p, GVariant *doc)
         else if (strcmp(key, "repeat_text") != 0)
             g_printerr("dummy_agent: a page has no '%s'\n", key);
     }
+    g_variant_dict_insert(&first, "change", "t", ++d->page_change);
     g_variant_unref(p->doc);
     g_variant_unref(p->more);
     p->doc = g_variant_ref_sink(g_variant_dict_end(&first));
@@ -127,12 +139,10 @@ void page_add(struct dummy *d, GVariant *doc)
         p = g_new0(struct page, 1);
         p->doc = parsed(usual_doc);
         p->more = parsed(usual_more);
-        doc_patch(&p->doc, g_variant_new_parsed("{'incident': <%s>}", id));
         g_ptr_array_add(d->pages, p);
         (void)g_hash_table_insert(d->by_id, g_strdup(id), p);
     }
-    take(p, doc);
-    doc_patch(&p->doc, g_variant_new_parsed("{'change': <%t>}", ++d->page_change));
+    take(d, p, doc);
     nudge(d, TOPIC_PAGES | TOPIC_STATUS);
 }
 
@@ -143,8 +153,7 @@ void page_set(struct dummy *d, struct page *p, const char *format, ...)
     va_start(arguments, format);
     g_autoptr(GVariant) patch = g_variant_ref_sink(g_variant_new_parsed_va(format, &arguments));
     va_end(arguments);
-    take(p, patch);
-    doc_patch(&p->doc, g_variant_new_parsed("{'change': <%t>}", ++d->page_change));
+    take(d, p, patch);
     nudge(d, TOPIC_PAGES | TOPIC_STATUS);
 }
 

@@ -16,20 +16,13 @@ void contact_add(struct dummy *d, GVariant *doc)
         " 'key_changed': <false>, 'compared_at': <int64 0>}"));
 
     GVariant *merged = doc_merge(known ? known : usual, doc);
-    if (known)
-        (void)g_ptr_array_remove(d->contacts, known);
-    g_ptr_array_add(d->contacts, merged);
+    (void)g_hash_table_insert(d->contacts, g_strdup(get_s(doc, "account")), merged);
     nudge(d, TOPIC_ROSTER);
 }
 
 GVariant *contact_find(struct dummy *d, const char *account)
 {
-    for (guint i = 0; i < d->contacts->len; i++) {
-        GVariant *c = g_ptr_array_index(d->contacts, i);
-        if (strcmp(get_s(c, "account"), account) == 0)
-            return c;
-    }
-    return NULL;
+    return g_hash_table_lookup(d->contacts, account);
 }
 
 static gboolean on_contacts(TbaAgent *o, GDBusMethodInvocation *inv, gpointer user)
@@ -40,8 +33,11 @@ static gboolean on_contacts(TbaAgent *o, GDBusMethodInvocation *inv, gpointer us
     if (not_ready(d, inv))
         return TRUE;
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-    for (guint i = 0; i < d->contacts->len; i++)
-        g_variant_builder_add_value(&list, g_ptr_array_index(d->contacts, i));
+    GHashTableIter iter;
+    gpointer contact;
+    g_hash_table_iter_init(&iter, d->contacts);
+    while (g_hash_table_iter_next(&iter, NULL, &contact))
+        g_variant_builder_add_value(&list, contact);
     tba_agent_complete_contacts(o, inv, g_variant_builder_end(&list));
     return TRUE;
 }

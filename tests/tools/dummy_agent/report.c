@@ -165,6 +165,8 @@ static gboolean on_report(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *
         return refuse(inv, "RANGE", "a report must say that it holds no state secrets");
     g_autoptr(GVariant) page = page_of(report);
     g_autofree char *id = send_out(d, page);
+    if (get_b(report, "from_draft"))
+        draft_sent();
     tba_agent_complete_report(o, inv, NULL, id);
     return TRUE;
 }
