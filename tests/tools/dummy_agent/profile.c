@@ -110,6 +110,27 @@ static gboolean on_reconnect(TbaAgent *o, GDBusMethodInvocation *inv, gpointer u
     return TRUE;
 }
 
+static gboolean on_privacy(TbaAgent *o, GDBusMethodInvocation *inv, gpointer user)
+{
+    const char *privacy = get_s(((struct dummy *)user)->status, "privacy");
+
+    tba_agent_complete_privacy(o, inv, *privacy ? privacy : "id");
+    return TRUE;
+}
+
+static gboolean on_privacy_set(TbaAgent *o, GDBusMethodInvocation *inv, const char *privacy,
+                               gpointer user)
+{
+    static const char *const known[] = { "none", "id", "full", NULL };
+    struct dummy *d = user;
+
+    if (!g_strv_contains(known, privacy))
+        return refuse(inv, "RANGE", "privacy is none, id or full");
+    doc_patch(&d->status, g_variant_new_parsed("{'privacy': <%s>}", privacy));
+    tba_agent_complete_privacy_set(o, inv);
+    return TRUE;
+}
+
 /* ---- enrolment */
 
 static bool no_invite(GDBusMethodInvocation *inv, const char *invite)
@@ -192,6 +213,8 @@ void connect_profile(TbaAgent *s, struct dummy *d)
     (void)g_signal_connect(s, "handle-unlock", G_CALLBACK(on_unlock), d);
     (void)g_signal_connect(s, "handle-lock", G_CALLBACK(on_lock), d);
     (void)g_signal_connect(s, "handle-reconnect", G_CALLBACK(on_reconnect), d);
+    (void)g_signal_connect(s, "handle-privacy", G_CALLBACK(on_privacy), d);
+    (void)g_signal_connect(s, "handle-privacy-set", G_CALLBACK(on_privacy_set), d);
     (void)g_signal_connect(s, "handle-invite-peek", G_CALLBACK(on_invite_peek), d);
     (void)g_signal_connect(s, "handle-enroll", G_CALLBACK(on_enroll), d);
     (void)g_signal_connect(s, "handle-enrol-words", G_CALLBACK(on_words), d);
