@@ -113,7 +113,6 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer
     case TBD_SECTION_OLDER:
     case TBD_SECTIONS:
     default:
-        make_plain(li, true);
         tbd_row_set_item(TBD_ROW(fitting(li, TBD_TYPE_ROW, tbd_row_new)), TBD_ITEM(object));
         make_plain(li, true);
     }
@@ -166,7 +165,9 @@ static void add_part(TbdInbox *s, enum tbd_section section)
     if (headings[section]) {
         g_autoptr(GtkStringList) heading = gtk_string_list_new(NULL);
         g_object_set_data(G_OBJECT(heading), "text", (gpointer)(guintptr)headings[section]);
-        g_signal_connect_object(model, "items-changed", G_CALLBACK(follow_heading), heading, 0);
+        /* After the flat list has heard of it: one change at a time. */
+        g_signal_connect_object(model, "items-changed", G_CALLBACK(follow_heading), heading,
+                                G_CONNECT_AFTER);
         follow_heading(model, 0, 0, 0, heading);
         g_list_store_append(s->parts, heading);
     }

@@ -10,6 +10,8 @@
 #include "client/desktop/wrap.h"
 #include "client/text/words.h"
 
+enum { TEAM_NUMBERS = 6 };
+
 static void reach_free(gpointer data)
 {
     struct reach *r = data;
@@ -120,27 +122,59 @@ char *reach_list(GVariant *full, const char *me)
     return g_string_free(s, FALSE);
 }
 
+/* Adds a link to this account's telephone; says whether there is one. */
+static bool add_number(GtkWidget *box, const char *account)
+{
+    TbdItem *item = tbd_lists_contact(tbd_app_lists(), account);
+    GVariant *contact = item ? tbd_item_doc(item) : NULL;
+
+    if (!contact || strcmp(account, brief_me()) == 0)
+        return false;
+    g_autofree char *who = brief_person(contact, "name", "account");
+    GtkWidget *link = brief_call(who, doc_text(contact, "phone"));
+    if (link)
+        gtk_box_append(GTK_BOX(box), link);
+    return link != NULL;
+}
+
+/* Where a page does not say who was called: the team. */
+static guint add_team(GtkWidget *box)
+{
+    GListModel *contacts = tbd_lists_contacts(tbd_app_lists());
+    guint added = 0;
+
+    for (guint i = 0; i < g_list_model_get_n_items(contacts) && added < TEAM_NUMBERS; i++) {
+        g_autoptr(TbdItem) item = g_list_model_get_item(contacts, i);
+        const char *role = doc_text(tbd_item_doc(item), "role");
+        if (strcmp(role, "responder") == 0 || strcmp(role, "coordinator") == 0)
+            added += add_number(box, tbd_item_key(item)) ? 1 : 0;
+    }
+    return added;
+}
+
 GtkWidget *reach_numbers(GVariant *full)
 {
     g_autoptr(GPtrArray) all = reach_of(full);
-    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
-    bool any = false;
+    GtkWidget *box = g_object_ref_sink(gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0));
+    const char *sender = doc_text(full, "sender");
+    guint added = 0;
 
-    gtk_widget_set_layout_manager(box, tbd_wrap_new(6));
-    for (guint i = 0; i < all->len; i++) {
-        const struct reach *r = g_ptr_array_index(all, i);
-        TbdItem *contact = tbd_lists_contact(tbd_app_lists(), r->account);
-        GtkWidget *link = contact && strcmp(r->account, brief_me()) != 0
-                              ? brief_call(r->who, doc_text(tbd_item_doc(contact), "phone"))
-                              : NULL;
-        if (!link)
-            continue;
-        gtk_box_append(GTK_BOX(box), link);
-        any = true;
+    gtk_widget_set_layout_manager(box, tbd_wrap_new(12));
+    for (guint i = 0; i < all->len; i++)
+        added += add_number(box, ((struct reach *)g_ptr_array_index(all, i))->account) ? 1 : 0;
+    if (added == 0)
+        added = add_team(box);
+    if (strcmp(sender, brief_me()) != 0) {
+        g_autofree char *who = brief_person(full, "sender_name", "sender");
+        g_autofree char *label = g_strdup_printf(_("Who reported, %s"), who);
+        GtkWidget *link = brief_call(label, doc_text(full, "sender_phone"));
+        if (link)
+            gtk_box_prepend(GTK_BOX(box), link);
+        added += link ? 1 : 0;
     }
-    if (any)
-        return box;
-    g_object_ref_sink(box);
-    g_object_unref(box);
-    return NULL;
+    if (added == 0)
+        g_clear_object(&box);
+    else
+        g_object_force_floating(G_OBJECT(box));
+    return box;
 }

@@ -88,7 +88,7 @@ static void show(TbdSilent *s)
     else
         gtk_widget_remove_css_class(s->frame, "loud");
     gtk_image_set_from_icon_name(s->icon, is_loud(page)
-                                              ? "call-missed-symbolic"
+                                              ? "dialog-error-symbolic"
                                               : brief_class_icon(doc_number(page, "class")));
     gtk_label_set_text(s->state, state);
     gtk_label_set_text(s->title, title);
