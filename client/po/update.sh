@@ -6,11 +6,24 @@
 set -eu
 out=${1:-client/po}
 
-grep -lrE '(^|[^A-Za-z0-9_])N?_\(' --include='*.c' --include='*.h' client keys server |
-    grep -vE '/(lang|i18n)\.h$' | LC_ALL=C sort > "$out/POTFILES"
-xgettext --from-code=UTF-8 --language=C --keyword=_ --keyword=N_ --add-comments=Translators: \
-    --package-name=trucban --copyright-holder='the Trực Ban authors' --no-location --sort-output \
-    --files-from="$out/POTFILES" --output="$out/trucban.pot"
+{
+    grep -lrE '(^|[^A-Za-z0-9_])N?_\(' --include='*.c' --include='*.h' client keys server |
+        grep -vE '/(lang|i18n)\.h$'
+    grep -lr 'translatable="yes"' --include='*.ui' client
+} | LC_ALL=C sort > "$out/POTFILES"
+
+# extract KIND OPTIONS... - adds the messages of the files whose names end in .KIND.
+extract()
+{
+    kind=$1
+    shift
+    grep -E "\.$kind\$" "$out/POTFILES" |
+        xgettext --from-code=UTF-8 --add-comments=Translators: --package-name=trucban \
+            --copyright-holder='the Trực Ban authors' --no-location --sort-output \
+            --files-from=- --output="$out/trucban.pot" "$@"
+}
+extract '[ch]' --language=C --keyword=_ --keyword=N_
+extract ui --join-existing --its=client/po/ui.its
 [ $# = 0 ] || exit 0
 while read -r language; do
     msgmerge --quiet --update --backup=none --no-location --sort-output --no-fuzzy-matching \
