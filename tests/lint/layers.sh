@@ -12,6 +12,7 @@ client/core: proto
 client/api:
 client/agent: client/core client/api proto
 client/text: client/api proto
+client/paper: proto
 client/cli: client/api client/text proto
 client/desktop: client/api client/text client/paper proto
 '
@@ -31,6 +32,8 @@ glib/*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 glib-*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 gio/*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 libsecret/*:client/agent/*
+cairo*.h:client/paper/*
+pango/*:client/paper/*
 gtk/*:client/desktop/*
 adwaita.h:client/desktop/*
 '
