@@ -8,7 +8,7 @@
 
 #include "client/paper/shapes.h"
 
-enum { FONT_PX = 11 };
+enum { FONT_PX = 11, SECONDS_UP_TO_MS = 150000 /* longer axes count minutes */ };
 
 const struct paper_theme paper_light = {
     .ink = { 0.12, 0.12, 0.14 },
@@ -121,7 +121,7 @@ static void tick_text(const struct sheet *s, int64_t ms, char *ret, size_t size)
 {
     const struct paper_chart *c = s->chart;
 
-    if (s->step_ms < 60000 && ms % 60000)
+    if (s->step_ms < 60000)
         (void)snprintf(ret, size, "+%d %s", (int)(ms / 1000), c->second);
     else if (s->step_ms < 3600000)
         (void)snprintf(ret, size, "+%d %s", (int)(ms / 60000), c->minute);
@@ -140,6 +140,8 @@ static int64_t step_for(struct sheet *s)
     for (size_t i = 0; i < n; i++) {
         char text[64];
         double w, h;
+        if (steps_s[i] < 60 && span > SECONDS_UP_TO_MS)
+            continue;
         s->step_ms = steps_s[i] * INT64_C(1000);
         tick_text(s, span - span % s->step_ms, text, sizeof text);
         PangoLayout *layout = layout_new(s, text, false, 0);
