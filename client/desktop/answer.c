@@ -9,6 +9,7 @@
 #include "client/desktop/answer_sent.h"
 #include "client/desktop/app.h"
 #include "client/desktop/brief.h"
+#include "client/desktop/dialog.h"
 #include "client/desktop/reach.h"
 #include "client/desktop/refusal.h"
 #include "client/text/words.h"
@@ -110,7 +111,7 @@ static void tell_kept(GVariant *page)
     if (numbers)
         adw_message_dialog_set_extra_child(ADW_MESSAGE_DIALOG(dialog), numbers);
     adw_message_dialog_add_response(ADW_MESSAGE_DIALOG(dialog), "close", _("Close"));
-    gtk_window_present(GTK_WINDOW(dialog));
+    tbd_dialog_present(ADW_MESSAGE_DIALOG(dialog));
 }
 
 static bool outbox_empty(void)

@@ -8,6 +8,7 @@
 #include "client/desktop/answer_sent.h"
 #include "client/desktop/app.h"
 #include "client/desktop/brief.h"
+#include "client/desktop/dialog.h"
 #include "client/desktop/names.h"
 #include "client/desktop/refusal.h"
 #include "client/desktop/wrap.h"
@@ -96,7 +97,7 @@ void tbd_answer_ask_accept(const char *page)
     adw_message_dialog_set_extra_child(dialog, box);
     add_yes(dialog, _("_Accept"), ADW_RESPONSE_SUGGESTED);
     g_signal_connect_object(dialog, "response", G_CALLBACK(on_accept), spin, 0);
-    gtk_window_present(GTK_WINDOW(dialog));
+    tbd_dialog_present(dialog);
     /* Return accepts at once; the number is one Tab away. */
     if (gtk_window_get_default_widget(GTK_WINDOW(dialog)))
         gtk_widget_grab_focus(gtk_window_get_default_widget(GTK_WINDOW(dialog)));
@@ -176,7 +177,7 @@ void tbd_answer_ask_decline(const char *page)
     add_yes(dialog, _("_Decline"), ADW_RESPONSE_DESTRUCTIVE);
     need_reason(dialog, entry);
     g_signal_connect_object(dialog, "response", G_CALLBACK(on_decline), entry, 0);
-    gtk_window_present(GTK_WINDOW(dialog));
+    tbd_dialog_present(dialog);
 }
 
 /* ---- resolve */
@@ -200,7 +201,7 @@ void tbd_answer_ask_resolve(const char *page)
 
     add_yes(dialog, _("_End it"), ADW_RESPONSE_DESTRUCTIVE);
     g_signal_connect_object(dialog, "response", G_CALLBACK(on_resolve), entry, 0);
-    gtk_window_present(GTK_WINDOW(dialog));
+    tbd_dialog_present(dialog);
 }
 
 /* ---- the gate */
@@ -248,5 +249,5 @@ void tbd_answer_ask_gate(const char *page, GError *error,
     adw_message_dialog_set_response_appearance(dialog, "verify", ADW_RESPONSE_SUGGESTED);
     need_reason(dialog, GTK_WIDGET(g->entry));
     (void)g_signal_connect_data(dialog, "response", G_CALLBACK(on_gate), g, gate_free, 0);
-    gtk_window_present(GTK_WINDOW(dialog));
+    tbd_dialog_present(dialog);
 }

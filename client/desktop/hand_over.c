@@ -11,6 +11,7 @@
 #include "client/desktop/answer_sent.h"
 #include "client/desktop/app.h"
 #include "client/desktop/brief.h"
+#include "client/desktop/dialog.h"
 #include "client/desktop/full.h"
 #include "client/desktop/names.h"
 #include "client/desktop/reach.h"
@@ -173,5 +174,5 @@ void tbd_answer_ask_hand_over(const char *page)
     (void)g_signal_connect(c->dialog, "response", G_CALLBACK(on_response), c);
     c->full = tbd_full_new(page);
     c->handler = g_signal_connect_swapped(c->full, "changed", G_CALLBACK(fill), c);
-    gtk_window_present(GTK_WINDOW(c->dialog));
+    tbd_dialog_present(c->dialog);
 }

@@ -10,7 +10,7 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 
-enum { SHORTEST_MS = 120000, ETA_SHOWN_MS = 3600000 };
+enum { SHORTEST_MS = 120000 };
 
 /* What happened, read once. */
 struct story {
@@ -220,7 +220,7 @@ static void choose_window(const struct story *s, struct paper_chart *c)
     if (s->open)
         last = MAX(last, s->now_ms);
     if (s->taken_ms)
-        last = MAX(last, s->taken_ms + MIN(eta, ETA_SHOWN_MS));
+        last = MAX(last, s->taken_ms + MIN(eta, MAX(s->taken_ms - s->start_ms, SHORTEST_MS)));
     c->from_ms = s->start_ms;
     c->to_ms = last + (last - s->start_ms) / 12;
     c->now_ms = s->open && s->now_ms < c->to_ms ? s->now_ms : 0;
@@ -234,7 +234,7 @@ static void set_words(struct paper_chart *c)
     c->now = _("now");
     c->look[PAPER_CALLED] = _("being called");
     c->look[PAPER_SILENT] = _("no answer in time");
-    c->look[PAPER_TAKEN] = _("taken, until promised there");
+    c->look[PAPER_TAKEN] = _("taken");
     c->look[PAPER_PLANNED] = _("still to come");
     c->sign[PAPER_DELIVERED] = _("on the device");
     c->sign[PAPER_SEEN] = _("has seen it");

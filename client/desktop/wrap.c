@@ -17,6 +17,13 @@ static GtkSizeRequestMode tbd_wrap_mode(GtkLayoutManager *manager, GtkWidget *wi
     return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
+enum { LINE_GAP_MAX = 6 };
+
+static int line_gap(const TbdWrap *l)
+{
+    return MIN((int)l->spacing, LINE_GAP_MAX);
+}
+
 /* The width that a child gets in a line of `width`. */
 static int width_of(GtkWidget *child, int width)
 {
@@ -84,7 +91,7 @@ static void tbd_wrap_measure(GtkLayoutManager *manager, GtkWidget *widget,
     while (c) {
         int line = 0;
         c = line_end(l, c, size < 0 ? across_wish : size, &line);
-        height += line + (height > 0 && line > 0 ? (int)l->spacing : 0);
+        height += line + (height > 0 && line > 0 ? line_gap(l) : 0);
     }
     *least = *wish = height;
 }
@@ -109,7 +116,7 @@ static void tbd_wrap_allocate(GtkLayoutManager *manager, GtkWidget *widget, int 
                 c, &(GtkAllocation){ mirrored ? width - x - w : x, y, w, line }, -1);
             x += w + (int)l->spacing;
         }
-        y += line + (line > 0 ? (int)l->spacing : 0);
+        y += line + (line > 0 ? line_gap(l) : 0);
     }
 }
 

@@ -74,6 +74,7 @@ static void lines(cairo_t *cr, const double *points, int n)
 /* The sign itself, in the current colour and line width. */
 static void sign_path(cairo_t *cr, enum paper_sign sign, double x, double y, double s)
 {
+    cairo_new_path(cr); /* else an arc begins with a line from the last words */
     switch (sign) {
     case PAPER_DELIVERED:
         cairo_arc(cr, x, y, s * 0.55, 0, 2 * M_PI);
@@ -108,6 +109,7 @@ void shape_mark(cairo_t *cr, const struct paper_theme *theme, enum paper_sign si
     cairo_set_source_rgb(cr, rim, rim, rim);
     cairo_set_line_width(cr, size * 0.95);
     if (sign == PAPER_DELIVERED) {
+        cairo_new_path(cr);
         cairo_arc(cr, x, y, size * 0.8, 0, 2 * M_PI);
         cairo_fill(cr);
     } else {
