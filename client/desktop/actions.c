@@ -11,6 +11,7 @@
 #include "client/desktop/diagnostics.h"
 #include "client/desktop/directory.h"
 #include "client/desktop/page.h"
+#include "client/desktop/person.h"
 #include "client/desktop/shortcuts.h"
 #include "client/desktop/verify.h"
 #include "client/desktop/window.h"
@@ -85,6 +86,12 @@ static void on_answer_next(GSimpleAction *action, GVariant *parameter, gpointer 
 }
 
 /* ---- people */
+
+static void on_show_person(GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+    (void)action, (void)user;
+    tbd_window_show_detail(window(), tbd_person_new(text_of(parameter)));
+}
 
 static void on_verify(GSimpleAction *action, GVariant *parameter, gpointer user)
 {
@@ -209,6 +216,7 @@ static const GActionEntry entries[] = {
     { .name = "hand-over", .activate = on_hand_over, .parameter_type = "s" },
     { .name = "resolve", .activate = on_resolve, .parameter_type = "s" },
     { .name = "answer-next", .activate = on_answer_next },
+    { .name = "show-person", .activate = on_show_person, .parameter_type = "s" },
     { .name = "verify", .activate = on_verify, .parameter_type = "s" },
     { .name = "view", .activate = on_view, .parameter_type = "s" },
     { .name = "search", .activate = on_search },

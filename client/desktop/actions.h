@@ -3,7 +3,7 @@
  * all come here.
  *
  *     show-page (s id)      accept (s id), accept-in (s id, u minutes)   decline (s id)   hand-over (s id)
- *     resolve (s id)        verify (s account)    view (s inbox|report|directory|settings)
+ *     resolve (s id)        verify (s account)   show-person (s account)    view (s inbox|report|directory|settings)
  *     answer-next           accepts the page that waits longest: asks when
  *     test-alarm  reconnect  lock  search  back  shortcuts  about  diagnostics  hide  stop-pages  quit */
 #pragma once

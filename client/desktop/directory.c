@@ -2,23 +2,176 @@
 /* directory.c - see directory.h. */
 #include "client/desktop/directory.h"
 
+#include "client/api/lang.h"
+#include "client/desktop/app.h"
+#include "client/desktop/field.h"
+#include "client/desktop/names.h"
+#include "client/desktop/people.h"
+#include "client/desktop/person_row.h"
+
 struct _TbdDirectory {
     AdwBin parent;
+    GtkWidget *search;
+    GtkStack *states;
+    GtkListView *list;
+    TbdPeople *people;
 };
 
 G_DEFINE_FINAL_TYPE(TbdDirectory, tbd_directory, ADW_TYPE_BIN)
 
-static void tbd_directory_class_init(TbdDirectoryClass *class)
+static void show_state(TbdDirectory *d)
 {
-    (void)class;
+    const char *state = tbd_people_all(d->people) == 0     ? "empty"
+                        : tbd_people_found(d->people) == 0 ? "none"
+                                                           : "list";
+
+    gtk_stack_set_visible_child_name(d->states, state);
 }
 
-static void tbd_directory_init(TbdDirectory *s)
+static void on_contacts(TbdDirectory *d)
 {
-    adw_bin_set_child(ADW_BIN(s), gtk_label_new("directory"));
+    tbd_people_load(d->people, tbd_lists_contacts(tbd_app_lists()));
+    show_state(d);
+}
+
+static void on_agent(TbdAgent *agent, guint topics, gpointer user)
+{
+    (void)topics;
+    if (tbd_agent_status(agent) && !tbd_agent_me(agent)) /* locked: nobody's name stays */
+        on_contacts(user);
+}
+
+static void on_search(TbdDirectory *d)
+{
+    tbd_people_search(d->people, gtk_editable_get_text(GTK_EDITABLE(d->search)));
+    show_state(d);
+    if (tbd_people_found(d->people) > 0)
+        gtk_widget_activate_action(GTK_WIDGET(d->list), "list.scroll-to-item", "u", 0);
+}
+
+/* The first person, under the first heading. */
+static guint first_person(TbdDirectory *d)
+{
+    GListModel *model = tbd_people_model(d->people);
+
+    for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
+        g_autoptr(GObject) item = g_list_model_get_item(model, i);
+        if (TBD_IS_ITEM(item))
+            return i;
+    }
+    return GTK_INVALID_LIST_POSITION;
+}
+
+static void on_activate(TbdDirectory *d, guint position)
+{
+    g_autoptr(GObject) item = g_list_model_get_item(tbd_people_model(d->people), position);
+
+    if (item && TBD_IS_ITEM(item))
+        tbd_app_do("show-person", g_variant_new_string(tbd_item_key(TBD_ITEM(item))));
+}
+
+static void on_enter(TbdDirectory *d)
+{
+    guint first = first_person(d);
+
+    if (first != GTK_INVALID_LIST_POSITION)
+        on_activate(d, first);
+}
+
+static gboolean on_key(TbdDirectory *d, guint key)
+{
+    if (key != GDK_KEY_Down && key != GDK_KEY_KP_Down)
+        return FALSE;
+    return gtk_widget_child_focus(GTK_WIDGET(d->list), GTK_DIR_TAB_FORWARD);
+}
+
+static void on_stop(TbdDirectory *d)
+{
+    gtk_editable_set_text(GTK_EDITABLE(d->search), "");
+}
+
+/* ---- rows */
+
+static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+    (void)factory;
+    gtk_list_item_set_child(item, tbd_person_row_new());
+}
+
+static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+    gpointer what = gtk_list_item_get_item(item);
+    GtkWidget *row = gtk_list_item_get_child(item);
+    GtkWidget *outside = gtk_widget_get_parent(row);
+    bool person = TBD_IS_ITEM(what);
+
+    (void)factory;
+    gtk_list_item_set_activatable(item, person);
+    gtk_list_item_set_selectable(item, FALSE);
+    if (outside)
+        gtk_widget_set_focusable(outside, person);
+    tbd_person_row_set(TBD_PERSON_ROW(row), what);
+}
+
+static void on_unbind(GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+    (void)factory;
+    tbd_person_row_set(TBD_PERSON_ROW(gtk_list_item_get_child(item)), NULL);
+}
+
+static void make_list(TbdDirectory *d)
+{
+    g_autoptr(GtkListItemFactory) factory = gtk_signal_list_item_factory_new();
+    g_autoptr(GtkNoSelection) model =
+        gtk_no_selection_new(g_object_ref(tbd_people_model(d->people)));
+
+    g_signal_connect(factory, "setup", G_CALLBACK(on_setup), NULL);
+    g_signal_connect(factory, "bind", G_CALLBACK(on_bind), NULL);
+    g_signal_connect(factory, "unbind", G_CALLBACK(on_unbind), NULL);
+    gtk_list_view_set_factory(d->list, factory);
+    gtk_list_view_set_model(d->list, GTK_SELECTION_MODEL(model));
+    tbd_name(d->list, _("People"));
+}
+
+static void tbd_directory_dispose(GObject *object)
+{
+    g_clear_object(&TBD_DIRECTORY(object)->people);
+    G_OBJECT_CLASS(tbd_directory_parent_class)->dispose(object);
+}
+
+static void tbd_directory_class_init(TbdDirectoryClass *class)
+{
+    GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
+
+    G_OBJECT_CLASS(class)->dispose = tbd_directory_dispose;
+    gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/directory.ui");
+    gtk_widget_class_bind_template_child(widget, TbdDirectory, search);
+    gtk_widget_class_bind_template_child(widget, TbdDirectory, states);
+    gtk_widget_class_bind_template_child(widget, TbdDirectory, list);
+}
+
+static void tbd_directory_init(TbdDirectory *d)
+{
+    GtkEventController *keys = gtk_event_controller_key_new();
+
+    gtk_widget_init_template(GTK_WIDGET(d));
+    d->people = tbd_people_new();
+    make_list(d);
+    tbd_field_name(d->search, _("Search people"));
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+    g_signal_connect_swapped(keys, "key-pressed", G_CALLBACK(on_key), d);
+    gtk_widget_add_controller(d->search, keys);
+    g_signal_connect_swapped(d->search, "changed", G_CALLBACK(on_search), d);
+    g_signal_connect_swapped(d->search, "activate", G_CALLBACK(on_enter), d);
+    g_signal_connect_swapped(d->search, "stop-search", G_CALLBACK(on_stop), d);
+    g_signal_connect_swapped(d->list, "activate", G_CALLBACK(on_activate), d);
+    g_signal_connect_object(tbd_app_lists(), "contacts", G_CALLBACK(on_contacts), d,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_agent), d, 0);
+    on_contacts(d);
 }
 
 void tbd_directory_search(TbdDirectory *d)
 {
-    (void)d;
+    gtk_widget_grab_focus(d->search);
 }
