@@ -142,6 +142,7 @@ static void add_list(struct choice *c)
     gtk_list_box_set_placeholder(c->list, nobody);
     gtk_list_box_set_selection_mode(c->list, GTK_SELECTION_NONE);
     gtk_widget_add_css_class(list, "boxed-list");
+    gtk_widget_set_valign(list, GTK_ALIGN_START);
     tbd_name(list, _("Who is to take it"));
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
                                    GTK_POLICY_AUTOMATIC);

@@ -82,7 +82,7 @@ static char *fact_text(GVariant *e)
         return g_strdup(_("The relay has the page"));
     if (strcmp(kind, "nobody") == 0)
         return g_strdup(_("NOBODY ANSWERED; the last tier has passed"));
-    return g_strdup(word_event(kind));
+    return text_clean(word_event(kind), false); /* one that this program does not know yet */
 }
 
 /* The lines below an act: seal and level, its reason, what it did not change. */
