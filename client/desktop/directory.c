@@ -119,6 +119,22 @@ static void on_unbind(GtkSignalListItemFactory *factory, GtkListItem *item)
     tbd_person_row_set(TBD_PERSON_ROW(gtk_list_item_get_child(item)), NULL);
 }
 
+static gboolean focus_search(gpointer user)
+{
+    TbdDirectory *d = user;
+
+    if (gtk_widget_get_mapped(d->search))
+        gtk_widget_grab_focus(d->search);
+    g_object_unref(d);
+    return G_SOURCE_REMOVE;
+}
+
+/* Who opens the directory looks for somebody. */
+static void on_map(TbdDirectory *d)
+{
+    (void)g_idle_add(focus_search, g_object_ref(d));
+}
+
 static void make_list(TbdDirectory *d)
 {
     g_autoptr(GtkListItemFactory) factory = gtk_signal_list_item_factory_new();
@@ -161,6 +177,7 @@ static void tbd_directory_init(TbdDirectory *d)
     gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
     g_signal_connect_swapped(keys, "key-pressed", G_CALLBACK(on_key), d);
     gtk_widget_add_controller(d->search, keys);
+    g_signal_connect(d, "map", G_CALLBACK(on_map), NULL);
     g_signal_connect_swapped(d->search, "changed", G_CALLBACK(on_search), d);
     g_signal_connect_swapped(d->search, "activate", G_CALLBACK(on_enter), d);
     g_signal_connect_swapped(d->search, "stop-search", G_CALLBACK(on_stop), d);

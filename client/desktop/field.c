@@ -55,6 +55,7 @@ GtkWidget *tbd_choice_new(GtkCheckButton *group, const char *heading, const char
     gtk_box_append(GTK_BOX(box), line(heading, "heading"));
     gtk_box_append(GTK_BOX(box), below_label);
     gtk_widget_add_css_class(below_label, "caption");
+    gtk_widget_set_hexpand(box, TRUE);
     gtk_check_button_set_child(GTK_CHECK_BUTTON(button), box);
     gtk_check_button_set_group(GTK_CHECK_BUTTON(button), group);
     gtk_widget_add_css_class(button, "choice");

@@ -36,6 +36,10 @@ static void show(TbdKind *k)
     g_autofree char *name = g_strdup_printf("%s: %s", _("Kind of incident"), words);
 
     adw_action_row_set_subtitle(ADW_ACTION_ROW(k), words);
+    if (k->kind)
+        gtk_widget_add_css_class(GTK_WIDGET(k), "fact");
+    else
+        gtk_widget_remove_css_class(GTK_WIDGET(k), "fact");
     tbd_name(k, name);
 }
 

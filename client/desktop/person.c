@@ -91,13 +91,12 @@ static void show_buttons(TbdPerson *p, GVariant *doc, bool me)
         gtk_box_append(GTK_BOX(p->buttons), call);
     if (mail)
         gtk_box_append(GTK_BOX(p->buttons), mail);
-    if (me)
-        return;
-    GtkWidget *verify = tbd_button_new(doc_is(doc, "key_changed") ? _("_Verify again…")
-                                       : doc_is(doc, "compared")  ? _("_Compare again…")
-                                                                  : _("_Verify…"));
+    GtkWidget *verify = tbd_button_new(me                           ? _("My twelve _groups…")
+                                       : doc_is(doc, "key_changed") ? _("_Verify again…")
+                                       : doc_is(doc, "compared")    ? _("_Compare again…")
+                                                                    : _("_Verify…"));
     gtk_widget_add_css_class(verify, "pill");
-    if (!doc_is(doc, "compared"))
+    if (!me && !doc_is(doc, "compared"))
         gtk_widget_add_css_class(verify, "suggested-action");
     gtk_actionable_set_action_name(GTK_ACTIONABLE(verify), "app.verify");
     gtk_actionable_set_action_target_value(GTK_ACTIONABLE(verify),

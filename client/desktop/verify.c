@@ -270,6 +270,21 @@ static void on_edit(TbdVerify *v)
         tbd_field_error(v->digits, v->error, NULL);
 }
 
+static gboolean focus_digits(gpointer user)
+{
+    TbdVerify *v = user;
+
+    if (gtk_widget_get_mapped(v->digits))
+        gtk_widget_grab_focus(v->digits);
+    g_object_unref(v);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_map(TbdVerify *v)
+{
+    (void)g_idle_add(focus_digits, g_object_ref(v));
+}
+
 static void make_buttons(TbdVerify *v)
 {
     gtk_widget_set_layout_manager(v->buttons, tbd_wrap_new(12));
@@ -324,6 +339,7 @@ static void tbd_verify_init(TbdVerify *v)
     gtk_widget_init_template(GTK_WIDGET(v));
     tbd_name(v->back, _("Back"));
     make_buttons(v);
+    g_signal_connect(v, "map", G_CALLBACK(on_map), NULL);
     g_signal_connect_swapped(v->digits, "activate", G_CALLBACK(on_compare), v);
     g_signal_connect_swapped(v->digits, "changed", G_CALLBACK(on_edit), v);
     g_signal_connect_object(tbd_app_lists(), "contacts", G_CALLBACK(show), v, G_CONNECT_SWAPPED);
