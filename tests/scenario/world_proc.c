@@ -115,16 +115,23 @@ struct run proc_run(char *const argv[], const char *input, int wait_s)
     return (struct run){ .code = code, .out = slurp(out), .err = slurp(err) };
 }
 
+/* To the end of the line: who writes it in pieces must not find the pipe closed. */
 static void read_line(int fd, char *ready, size_t size, int wait_ms, const char *name)
 {
     struct pollfd p = { .fd = fd, .events = POLLIN };
+    size_t n = 0;
 
-    if (poll(&p, 1, wait_ms) != 1)
-        fail_msg("%s did not say that it is ready within %d ms", name, wait_ms);
-    ssize_t n = read(fd, ready, size - 1);
-    if (n <= 0)
-        fail_msg("%s ended before it was ready; see its log", name);
-    ready[n] = '\0';
+    do {
+        if (poll(&p, 1, wait_ms) != 1)
+            fail_msg("%s did not say that it is ready within %d ms", name, wait_ms);
+        ssize_t got = read(fd, ready + n, size - 1 - n);
+        if (got == 0 && n > 0)
+            break;
+        if (got <= 0)
+            fail_msg("%s ended before it was ready; see its log", name);
+        n += (size_t)got;
+        ready[n] = '\0';
+    } while (n < size - 1 && !strchr(ready, '\n'));
     ready[strcspn(ready, "\n")] = '\0';
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main.c - dummy_agent: every screen of a frontend without relay and keys; see dummy.h.
  *
- *     dummy_agent --home DIR --scene FILE     says "ready" on stdout and serves until SIGTERM */
+ *     dummy_agent --home DIR --scene FILE [--ready-fd N]
+ *
+ * Says "ready" on stdout, or its socket's path on descriptor N, and serves until SIGTERM. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -48,9 +50,11 @@ static bool start(struct dummy *d, const char *home, const char *scene, GError *
 int main(int argc, char **argv)
 {
     g_autofree char *home = NULL, *scene = NULL;
+    int ready_fd = -1;
     const GOptionEntry entries[] = {
         { "home", 0, 0, G_OPTION_ARG_FILENAME, &home, "Profile directory", "DIR" },
         { "scene", 0, 0, G_OPTION_ARG_FILENAME, &scene, "What it shows", "FILE" },
+        { "ready-fd", 0, 0, G_OPTION_ARG_INT, &ready_fd, "Where to say that it serves", "N" },
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -71,8 +75,10 @@ int main(int argc, char **argv)
     (void)g_unix_signal_add(SIGTERM, on_term, d.loop);
     (void)g_unix_signal_add(SIGINT, on_term, d.loop);
     script_start(&d);
-    (void)printf("ready\n");
-    (void)fflush(stdout);
+    if (ready_fd >= 0)
+        (void)dprintf(ready_fd, "%s\n", d.socket);
+    else
+        (void)dprintf(STDOUT_FILENO, "ready\n");
     g_main_loop_run(d.loop);
     bus_close(&d);
     return 0;

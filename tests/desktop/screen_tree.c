@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* screen_tree.c - what a screen reader finds in the window; see screen.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "screen.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AtspiComponent, g_object_unref)
+
+enum { DEPTH_MAX = 60, POLL_MS = 40, CHILDREN_MAX = 600 };
+
+/* The tree changes while it is read: whatever is gone meanwhile counts as absent. */
+static node *keep(struct screen *s, node *n)
+{
+    if (n)
+        g_ptr_array_add(s->nodes, n);
+    return n;
+}
+
+static void turn(void)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+}
+
+static node *application(struct screen *s)
+{
+    node *desktop = keep(s, atspi_get_desktop(0));
+
+    turn();
+    atspi_accessible_set_cache_mask(desktop, ATSPI_CACHE_NONE);
+    int n = atspi_accessible_get_child_count(desktop, NULL);
+    for (int i = 0; i < n; i++) {
+        node *app = keep(s, atspi_accessible_get_child_at_index(desktop, i, NULL));
+        if (app && (pid_t)atspi_accessible_get_process_id(app, NULL) == s->window.pid) {
+            atspi_accessible_set_cache_mask(app, ATSPI_CACHE_NONE);
+            return app;
+        }
+    }
+    return NULL;
+}
+
+char *node_name(node *n)
+{
+    char *name = atspi_accessible_get_name(n, NULL);
+    return name ? name : g_strdup("");
+}
+
+char *node_text(node *n)
+{
+    AtspiText *text = atspi_accessible_get_text_iface(n);
+    char *said =
+        text ? atspi_text_get_text(text, 0, atspi_text_get_character_count(text, NULL), NULL)
+             : NULL;
+
+    g_clear_object(&text);
+    return said ? said : g_strdup("");
+}
+
+bool node_is(node *n, AtspiStateType state)
+{
+    AtspiStateSet *set = atspi_accessible_get_state_set(n);
+    bool is = set && atspi_state_set_contains(set, state);
+
+    g_clear_object(&set);
+    return is;
+}
+
+/* GTK 4.8 says "showing" of windows only, and "visible" of the hidden pages of a stack; but it says of no
+ * point that it lies in a widget that is not drawn. */
+static bool shows(node *n, AtspiRole role)
+{
+    g_autoptr(AtspiComponent) component = atspi_accessible_get_component_iface(n);
+
+    if (!component || role == ATSPI_ROLE_APPLICATION)
+        return true; /* a stack's page: its child will tell */
+    if (role == ATSPI_ROLE_FRAME || role == ATSPI_ROLE_DIALOG)
+        return node_is(n, ATSPI_STATE_SHOWING);
+    g_autofree AtspiRect *r = atspi_component_get_extents(component, ATSPI_COORD_TYPE_WINDOW, NULL);
+    return r && r->width > 0 && r->height > 0 &&
+           atspi_component_contains(component, r->x + r->width / 2, r->y + r->height / 2,
+                                    ATSPI_COORD_TYPE_WINDOW, NULL);
+}
+
+/* ---- walking */
+
+/* What to do with each node; true: enough. */
+typedef bool visit_fn(node *n, AtspiRole role, const char *name, int depth, void *user);
+
+struct walk {
+    struct screen *s;
+    visit_fn *visit;
+    void *user;
+};
+
+static GPtrArray *children_of(struct walk *w, node *n)
+{
+    GPtrArray *children = g_ptr_array_new();
+    int count = MIN(atspi_accessible_get_child_count(n, NULL), CHILDREN_MAX);
+
+    for (int i = 0; i < count; i++) {
+        node *child = keep(w->s, atspi_accessible_get_child_at_index(n, i, NULL));
+        if (child && shows(child, atspi_accessible_get_role(child, NULL)))
+            g_ptr_array_add(children, child);
+    }
+    return children;
+}
+
+static bool walk(struct walk *w, node *n, int depth)
+{
+    g_autofree char *name = node_name(n);
+    bool enough = w->visit(n, atspi_accessible_get_role(n, NULL), name, depth, w->user);
+
+    if (enough || depth == DEPTH_MAX)
+        return enough;
+    g_autoptr(GPtrArray) children = children_of(w, n);
+    for (guint i = 0; !enough && i < children->len; i++)
+        enough = walk(w, g_ptr_array_index(children, i), depth + 1);
+    return enough;
+}
+
+static void walk_all(struct screen *s, visit_fn *visit, void *user)
+{
+    struct walk w = { .s = s, .visit = visit, .user = user };
+    node *app = application(s);
+
+    if (app)
+        (void)walk(&w, app, 0);
+}
+
+/* ---- finding */
+
+struct wanted {
+    AtspiRole role;
+    const char *name;
+    bool text; /* any role, and what text fields hold counts too */
+    node *found;
+};
+
+static bool fits(node *n, AtspiRole role, const char *name, int depth, void *user)
+{
+    struct wanted *w = user;
+
+    (void)depth;
+    if (!w->text && role != w->role)
+        return false;
+    bool fit = !w->name || strstr(name, w->name);
+    if (!fit && w->text) {
+        g_autofree char *text = node_text(n);
+        fit = strstr(text, w->name) != NULL;
+    }
+    if (fit)
+        w->found = n;
+    return fit;
+}
+
+static node *seek(struct screen *s, node *top, struct wanted w)
+{
+    guint before = s->nodes->len;
+    struct walk walking = { .s = s, .visit = fits, .user = &w };
+
+    if (top)
+        (void)walk(&walking, top, 0);
+    else
+        walk_all(s, fits, &w);
+    node *found = w.found ? g_object_ref(w.found) : NULL;
+    g_ptr_array_set_size(s->nodes, (int)before); /* keeps what earlier calls gave */
+    return keep(s, found);
+}
+
+static const char *role_text(AtspiRole role)
+{
+    static char text[64];
+    g_autofree char *name = atspi_role_get_name(role);
+
+    (void)g_strlcpy(text, name ? name : "?", sizeof text);
+    return text;
+}
+
+static _Noreturn void fail_with_tree(struct screen *s, const char *what, struct wanted w)
+{
+    g_autofree char *tree = screen_dump(s);
+
+    (void)fprintf(stderr, "%s\n", tree);
+    screen_shot(s, "failed");
+    fail_msg("%s: %s '%s'", what, w.text ? "text" : role_text(w.role), w.name ? w.name : "");
+    abort(); /* fail_msg does not return */
+}
+
+static node *wait_for(struct screen *s, node *top, struct wanted w)
+{
+    long long until = now_ms() + SCREEN_WAIT_MS;
+    node *found;
+
+    while (!(found = seek(s, top, w))) {
+        if (now_ms() > until || !proc_alive(&s->window))
+            fail_with_tree(s, "not found", w);
+        pause_ms(POLL_MS);
+    }
+    return found;
+}
+
+static void wait_gone(struct screen *s, struct wanted w)
+{
+    long long until = now_ms() + SCREEN_WAIT_MS;
+
+    while (seek(s, NULL, w)) {
+        if (now_ms() > until)
+            fail_with_tree(s, "still there", w);
+        pause_ms(POLL_MS);
+    }
+}
+
+node *screen_find(struct screen *s, AtspiRole role, const char *name)
+{
+    return wait_for(s, NULL, (struct wanted){ .role = role, .name = name });
+}
+
+node *screen_find_in(struct screen *s, node *top, AtspiRole role, const char *name)
+{
+    return wait_for(s, top, (struct wanted){ .role = role, .name = name });
+}
+
+node *screen_seek(struct screen *s, AtspiRole role, const char *name)
+{
+    return seek(s, NULL, (struct wanted){ .role = role, .name = name });
+}
+
+void screen_gone(struct screen *s, AtspiRole role, const char *name)
+{
+    wait_gone(s, (struct wanted){ .role = role, .name = name });
+}
+
+node *screen_text(struct screen *s, const char *text)
+{
+    return wait_for(s, NULL, (struct wanted){ .text = true, .name = text });
+}
+
+void screen_no_text(struct screen *s, const char *text)
+{
+    wait_gone(s, (struct wanted){ .text = true, .name = text });
+}
+
+static bool dump_one(node *n, AtspiRole role, const char *name, int depth, void *user)
+{
+    g_autofree char *text = node_text(n);
+    bool focusable = node_is(n, ATSPI_STATE_FOCUSABLE), focused = node_is(n, ATSPI_STATE_FOCUSED);
+
+    g_string_append_printf(user, "%*s%s%s%s '%.300s'", 2 * depth, "", focused ? ">" : "",
+                           focusable ? "*" : "", role_text(role), name);
+    if (*text)
+        g_string_append_printf(user, " \"%.120s\"", text);
+    (void)g_string_append_c(user, '\n');
+    return false;
+}
+
+char *screen_dump(struct screen *s)
+{
+    GString *all = g_string_new(NULL);
+
+    walk_all(s, dump_one, all);
+    return g_string_free(all, FALSE);
+}
+
+/* ---- acting */
+
+void node_press(struct screen *s, node *n)
+{
+    AtspiAction *action = atspi_accessible_get_action_iface(n);
+
+    if (!action || !atspi_action_do_action(action, 0, NULL)) {
+        g_autofree char *name = node_name(n);
+        fail_with_tree(s, "cannot be pressed", (struct wanted){ .text = true, .name = name });
+    }
+    g_object_unref(action);
+}
+
+void node_focus(struct screen *s, node *n)
+{
+    AtspiComponent *component = atspi_accessible_get_component_iface(n);
+
+    (void)s;
+    if (component)
+        (void)atspi_component_grab_focus(component, NULL);
+    g_clear_object(&component);
+}
+
+void node_type(struct screen *s, node *n, const char *text)
+{
+    AtspiEditableText *field = atspi_accessible_get_editable_text_iface(n);
+
+    if (!field || !atspi_editable_text_set_text_contents(field, text, NULL)) {
+        g_autofree char *name = node_name(n);
+        fail_with_tree(s, "cannot be typed into", (struct wanted){ .text = true, .name = name });
+    }
+    g_object_unref(field);
+}
+
+void node_wait_state(node *n, AtspiStateType state, bool set)
+{
+    long long until = now_ms() + SCREEN_WAIT_MS;
+
+    while (node_is(n, state) != set) {
+        g_autofree char *name = node_name(n);
+        if (now_ms() > until)
+            fail_msg("'%s' is %s in state %d", name, set ? "not" : "still", (int)state);
+        turn();
+        pause_ms(POLL_MS);
+    }
+}
+
+/* ---- names */
+
+struct names {
+    struct screen *s;
+    int focusable, combo; /* the depth of the combo box that we are in; 0: in none */
+    GString *bad;
+};
+
+static bool is_focusable(node *n, AtspiRole role, const char *name, int depth, void *user)
+{
+    bool *found = user;
+
+    (void)role, (void)name;
+    *found = depth > 0 && node_is(n, ATSPI_STATE_FOCUSABLE);
+    return *found;
+}
+
+/* The focus goes through to what is in it, never to the pane or to the list as such. */
+static bool is_passed_by(struct screen *s, node *n, AtspiRole role)
+{
+    bool found = false;
+    struct walk w = { .s = s, .visit = is_focusable, .user = &found };
+
+    if (role == ATSPI_ROLE_SCROLL_PANE || role == ATSPI_ROLE_LIST)
+        (void)walk(&w, n, 0);
+    return found;
+}
+
+/* GTK 4.8 falls back to a widget's class, and reads a mnemonic's underscore aloud. */
+static bool is_no_name(const char *name)
+{
+    static const char *const classes[] = { "Gtk", "Adw", "Tbd", "_" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
+        if (g_str_has_prefix(name, classes[i]))
+            return true;
+    return *name == '\0';
+}
+
+static bool check_name(node *n, AtspiRole role, const char *name, int depth, void *user)
+{
+    struct names *names = user;
+
+    if (names->combo && depth > names->combo)
+        return false; /* the focus stays at the box, which says what is chosen */
+    names->combo = role == ATSPI_ROLE_COMBO_BOX ? depth : 0;
+    if (!node_is(n, ATSPI_STATE_FOCUSABLE) || role == ATSPI_ROLE_FRAME)
+        return false;
+    names->focusable++;
+    if (is_no_name(name) && !is_passed_by(names->s, n, role)) {
+        g_autofree char *text = node_text(n);
+        g_string_append_printf(names->bad, "  %s '%s' \"%.60s\"\n", role_text(role), name, text);
+    }
+    return false;
+}
+
+int screen_names_are_true(struct screen *s, const char *where)
+{
+    struct names names = { .s = s, .bad = g_string_new(NULL) };
+    guint before = s->nodes->len;
+
+    walk_all(s, check_name, &names);
+    g_ptr_array_set_size(s->nodes, (int)before);
+    g_autofree char *bad = g_string_free(names.bad, FALSE);
+    if (*bad) {
+        g_autofree char *tree = screen_dump(s);
+        (void)fprintf(stderr, "%s\n", tree);
+        fail_msg("%s: focusable without a true name:\n%s", where, bad);
+    }
+    return names.focusable;
+}

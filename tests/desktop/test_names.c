@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_names.c - every node that can have the focus says truly what it is: on every view, in each state of
+ * the agent, in both languages. */
+#include <stdio.h>
+
+#include "screen.h"
+
+static void walk_views(struct screen *s, const char *scene, const char *lang)
+{
+    enum { VIEWS = 4, SETTLE_MS = 600 };
+
+    screen_show(s, scene, lang);
+    (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, NULL);
+    for (int i = 1; i <= VIEWS; i++) {
+        g_autofree char *key = g_strdup_printf("ctrl+%d", i);
+        g_autofree char *name = g_strdup_printf("%s-%s-%d", scene, lang, i);
+        screen_key(s, key);
+        pause_ms(SETTLE_MS); /* the change of views is animated */
+        screen_shot(s, name);
+        assert_true(screen_names_are_true(s, name) > VIEWS);
+    }
+}
+
+static void look_at(struct screen *s, const char *scene, const char *lang)
+{
+    enum { SETTLE_MS = 1500 };
+    g_autofree char *name = g_strdup_printf("%s-%s", scene, lang);
+
+    screen_show(s, scene, lang);
+    pause_ms(SETTLE_MS);
+    screen_shot(s, name);
+    assert_true(screen_names_are_true(s, name) > 0);
+}
+
+static void every_view_of_a_night_has_true_names(void **state)
+{
+    walk_views(*state, "night", "en");
+}
+
+static void the_same_in_vietnamese(void **state)
+{
+    walk_views(*state, "night", "vi");
+}
+
+static void a_quiet_night_has_true_names(void **state)
+{
+    walk_views(*state, "empty", "vi");
+}
+
+static void a_window_without_relay_has_true_names(void **state)
+{
+    walk_views(*state, "offline", "en");
+}
+
+static void a_window_with_a_stale_roster_has_true_names(void **state)
+{
+    walk_views(*state, "stale", "en");
+}
+
+static void a_drill_has_true_names(void **state)
+{
+    look_at(*state, "drill", "vi");
+}
+
+static void an_unreadable_page_has_true_names(void **state)
+{
+    look_at(*state, "unreadable", "en");
+}
+
+static void a_locked_profile_has_true_names(void **state)
+{
+    look_at(*state, "locked", "en");
+}
+
+static void the_first_run_has_true_names(void **state)
+{
+    look_at(*state, "enrol", "en");
+}
+
+static void hostile_text_makes_no_name_untrue(void **state)
+{
+    walk_views(*state, "hostile", "en");
+}
+
+static void an_opened_page_has_true_names(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Open the page"));
+    (void)screen_text(s, "Ba khoa đang ghi chép bằng giấy");
+    screen_shot(s, "page-en");
+    assert_true(screen_names_are_true(s, "page") > 3);
+}
+
+static void the_shortcuts_have_true_names(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "empty", "en");
+    (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, NULL);
+    screen_key(s, "F1");
+    (void)screen_text(s, "Accept the page that waits longest");
+    screen_shot(s, "shortcuts-en");
+    assert_true(screen_names_are_true(s, "shortcuts") > 0);
+}
+
+#define WALK(test) cmocka_unit_test_teardown(test, screen_clear)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WALK(every_view_of_a_night_has_true_names),
+        WALK(the_same_in_vietnamese),
+        WALK(a_quiet_night_has_true_names),
+        WALK(a_window_without_relay_has_true_names),
+        WALK(a_window_with_a_stale_roster_has_true_names),
+        WALK(a_drill_has_true_names),
+        WALK(an_unreadable_page_has_true_names),
+        WALK(a_locked_profile_has_true_names),
+        WALK(the_first_run_has_true_names),
+        WALK(hostile_text_makes_no_name_untrue),
+        WALK(an_opened_page_has_true_names),
+        WALK(the_shortcuts_have_true_names),
+    };
+    return cmocka_run_group_tests(tests, screen_open, screen_close);
+}
