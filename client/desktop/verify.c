@@ -21,7 +21,7 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 
-enum { GROUPS = 12, GROUP_DIGITS = 5, COLUMNS = 3 };
+enum { GROUPS = 12, GROUP_DIGITS = 5 };
 
 enum outcome { OUTCOME_NONE, OUTCOME_SAME, OUTCOME_DIFFERENT };
 
@@ -51,13 +51,12 @@ static void show_groups(TbdVerify *v, const char *fingerprint)
 
     tbd_box_clear(v->groups);
     for (guint i = 0; i < g_strv_length(group); i++) {
-        g_autofree char *text = g_strdup_printf("%u·  %s", i + 1, group[i]);
+        g_autofree char *text = g_strdup_printf("%2u· %s", i + 1, group[i]);
         g_autofree char *name = g_strdup_printf(_("Group %u: %s"), i + 1, group[i]);
         GtkWidget *label = gtk_label_new(text);
-        gtk_label_set_xalign(GTK_LABEL(label), 1);
         gtk_widget_add_css_class(label, "digits");
         tbd_name(label, name);
-        gtk_grid_attach(GTK_GRID(v->groups), label, (int)i % COLUMNS, (int)i / COLUMNS, 1, 1);
+        gtk_box_append(GTK_BOX(v->groups), label);
     }
 }
 
@@ -288,6 +287,7 @@ static void on_map(TbdVerify *v)
 static void make_buttons(TbdVerify *v)
 {
     gtk_widget_set_layout_manager(v->buttons, tbd_wrap_new(12));
+    gtk_widget_set_layout_manager(v->groups, tbd_wrap_new(18));
     v->compare = tbd_button_new(_("_Compare"));
     v->other = tbd_button_new(_("Another _group"));
     gtk_widget_add_css_class(v->compare, "suggested-action");
