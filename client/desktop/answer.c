@@ -210,16 +210,22 @@ static void on_sent(GObject *source, GAsyncResult *result, gpointer user)
     tbd_app_refused(_("Your answer was not taken"), error);
 }
 
+static void put_text(GVariantBuilder *b, const char *key, const char *text)
+{
+    if (text && *text)
+        g_variant_builder_add(b, "{sv}", key, g_variant_new_string(text));
+}
+
 static GVariant *detail_of(const struct attempt *t)
 {
     GVariantBuilder b;
 
     g_variant_builder_init(&b, G_VARIANT_TYPE_VARDICT);
-    g_variant_builder_add(&b, "{sv}", "eta_min", g_variant_new_uint32(t->eta_min));
-    g_variant_builder_add(&b, "{sv}", "reason", g_variant_new_string(t->reason ? t->reason : ""));
-    g_variant_builder_add(&b, "{sv}", "to_account", g_variant_new_string(t->to ? t->to : ""));
-    g_variant_builder_add(&b, "{sv}", "override_reason",
-                          g_variant_new_string(t->override ? t->override : ""));
+    if (t->eta_min > 0)
+        g_variant_builder_add(&b, "{sv}", "eta_min", g_variant_new_uint32(t->eta_min));
+    put_text(&b, "reason", t->reason);
+    put_text(&b, "to_account", t->to);
+    put_text(&b, "override_reason", t->override);
     return g_variant_builder_end(&b);
 }
 

@@ -193,3 +193,9 @@ GtkWidget *brief_call(const char *label, const char *phone)
     tbd_name(link, text);
     return link;
 }
+
+GtkWidget *brief_icon(const char *name)
+{
+    return g_object_new(GTK_TYPE_IMAGE, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION,
+                        "icon-name", name, NULL);
+}

@@ -26,3 +26,6 @@ const char *brief_me(void);
 
 /* A telephone number that can be clicked; NULL without one. */
 GtkWidget *brief_call(const char *label, const char *phone);
+
+/* A picture beside words that say the same: not read aloud. */
+GtkWidget *brief_icon(const char *name);

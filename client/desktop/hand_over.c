@@ -119,6 +119,8 @@ static void fill(struct choice *c)
         add_person(c, tbd_item_doc(item), false);
         shown++;
     }
+    if (gtk_list_box_get_row_at_index(c->list, 0)) /* one chooses first, by arrows and space */
+        gtk_widget_grab_focus(GTK_WIDGET(gtk_list_box_get_row_at_index(c->list, 0)));
 }
 
 static void on_response(AdwMessageDialog *dialog, const char *response, struct choice *c)

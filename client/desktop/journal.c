@@ -116,8 +116,8 @@ static GtkWidget *entry_new(GVariant *e)
     bool signed_act = *doc_text(e, "account") != '\0';
     GtkWidget *row = gtk_list_box_row_new(), *across = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     GtkWidget *down = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-    GtkWidget *icon = gtk_image_new_from_icon_name(signed_act ? "application-certificate-symbolic"
-                                                              : "media-record-symbolic");
+    GtkWidget *icon =
+        brief_icon(signed_act ? "application-certificate-symbolic" : "media-record-symbolic");
     g_autofree char *text = signed_act ? act_text(e) : fact_text(e);
     g_autofree char *when = when_short(doc_moment(e, "at"), when_now());
     g_autofree char *head = g_strdup_printf("%s  %s", when, text);

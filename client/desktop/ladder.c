@@ -53,7 +53,7 @@ static GtkWidget *step_new(const char *word, const char *delay_text, bool done, 
     const char *icon = bad    ? "dialog-error-symbolic"
                        : done ? "object-select-symbolic"
                               : "content-loading-symbolic";
-    GtkWidget *image = gtk_image_new_from_icon_name(icon);
+    GtkWidget *image = brief_icon(icon);
     g_autofree char *text = g_strconcat(word, delay_text, NULL);
     GtkWidget *label = gtk_label_new(text);
 

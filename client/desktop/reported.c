@@ -159,7 +159,7 @@ static GtkWidget *file_new(TbdFull *full, guint i, GVariant *file)
     tbd_name(button, order);
     gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
     (void)g_signal_connect_data(button, "clicked", G_CALLBACK(on_save), f, file_row_free, 0);
-    gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name("text-x-generic-symbolic"));
+    gtk_box_append(GTK_BOX(box), brief_icon("text-x-generic-symbolic"));
     gtk_box_append(GTK_BOX(box), label);
     gtk_box_append(GTK_BOX(box), button);
     return box;
