@@ -105,6 +105,7 @@ static void start_x(struct screen *s)
                      geometry,
                      (char[]){ "-nolisten" },
                      (char[]){ "tcp" },
+                     (char[]){ "-noreset" },
                      NULL };
 
     (void)snprintf(geometry, sizeof geometry, "%dx%dx24", SCREEN_WIDTH, SCREEN_HEIGHT);
@@ -329,8 +330,11 @@ int dummy_called(struct screen *s, const char *method, const char *holding)
     int n;
 
     while ((n = dummy_count(s, method, holding)) == 0) {
-        if (now_ms() > until)
-            fail_msg("the window did not call %s with %s", method, holding);
+        if (now_ms() > until) {
+            g_autoptr(GVariant) calls = ask(s, "Calls", NULL);
+            g_autofree char *text = g_variant_print(calls, FALSE);
+            fail_msg("the window did not call %s with %s; only\n%s", method, holding, text);
+        }
         pause_ms(20);
     }
     return n;

@@ -75,7 +75,7 @@ static bool shows(node *n, AtspiRole role)
     if (!component || role == ATSPI_ROLE_APPLICATION)
         return true; /* a stack's page: its child will tell */
     if (role == ATSPI_ROLE_FRAME || role == ATSPI_ROLE_DIALOG)
-        return node_is(n, ATSPI_STATE_SHOWING);
+        return node_is(n, ATSPI_STATE_VISIBLE);
     g_autofree AtspiRect *r = atspi_component_get_extents(component, ATSPI_COORD_TYPE_WINDOW, NULL);
     return r && r->width > 0 && r->height > 0 &&
            atspi_component_contains(component, r->x + r->width / 2, r->y + r->height / 2,

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_duty.c - a watch, through the screen reader's tree and the keyboard: be paged, accept with a time,
+ * decline, hand over, see that somebody else was first. */
+#include "screen.h"
+
+#define RINGING "0900000000000005"
+#define TITLE "Tệp bệnh án bị mã hoá"
+
+static void a_page_is_accepted_in_one_step_with_a_time(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, TITLE);
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 10 minutes"));
+    (void)dummy_called(s, "Answer", "'accept', {'eta_min': <uint32 10>");
+    screen_gone(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 10 minutes");
+    (void)screen_text(s, "You have the page");
+    assert_int_equal(dummy_count(s, "Answer", RINGING), 1);
+}
+
+static void a_page_is_accepted_from_the_keyboard_alone(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, TITLE);
+    screen_key(s, "ctrl+Return");
+    (void)screen_text(s, "In how many minutes can you be at it?");
+    screen_shot(s, "accept-dialog");
+    (void)screen_names_are_true(s, "accept dialog");
+    screen_key(s, "Return");
+    (void)dummy_called(s, "Answer", "'accept'");
+}
+
+static void to_decline_asks_why_and_says_it(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Decline"));
+    (void)screen_text(s, "Why not?");
+    screen_shot(s, "decline-dialog");
+    (void)screen_names_are_true(s, "decline dialog");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "I am ill"));
+    node *dialog = screen_find(s, ATSPI_ROLE_DIALOG, "");
+    node_press(s, screen_find_in(s, dialog, ATSPI_ROLE_PUSH_BUTTON, "Decline"));
+    (void)dummy_called(s, "Answer", "'reason': <'I am ill'>");
+    (void)screen_text(s, "You declined");
+}
+
+static void a_page_is_handed_to_somebody_of_the_team(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Hand over"));
+    node *dialog = screen_find(s, ATSPI_ROLE_DIALOG, "");
+    screen_shot(s, "hand-over-dialog");
+    (void)screen_names_are_true(s, "hand-over dialog");
+    node_press(s, screen_find_in(s, dialog, ATSPI_ROLE_CHECK_BOX, "Phạm Thị Bình"));
+    node_press(s, screen_find_in(s, dialog, ATSPI_ROLE_PUSH_BUTTON, "Accept and hand over"));
+    (void)dummy_called(s, "Answer", "'accept'");
+    (void)dummy_called(s, "Answer", "'to_account': <'binh'>");
+}
+
+static void who_was_first_is_shown_and_the_card_goes_away(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 10 minutes");
+    dummy_do(s, "{'do': <'accept'>, 'page_id': <'" RINGING "'>, 'by': <'an'>, 'eta_min': <7>}");
+    screen_gone(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 10 minutes");
+    (void)screen_text(s, TITLE);
+    assert_int_equal(dummy_count(s, "Answer", ""), 0);
+}
+
+static void a_page_that_arrives_becomes_a_card(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "empty", "en");
+    (void)screen_text(s, "All quiet");
+    long long before = now_ms();
+    dummy_do(s, "{'do': <'page'>, 'page': <{'id': <'0900000000000099'>, 'class': <1>,"
+                " 'kind': <'ATT-06'>, 'title': <'" TITLE "'>, 'mine_to_answer': <true>,"
+                " 'created_at': <-2>, 'relayed_at': <-1>, 'next_tier_at': <300>}>}");
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 5 minutes");
+    print_message("arrival to card, seen through the tree: %lld ms\n", now_ms() - before);
+    assert_true(now_ms() - before < 3000);
+}
+
+static void a_refusal_says_why_and_offers_to_verify(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "gate", "en");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 5 minutes"));
+    (void)screen_text(s, "Not verified enough");
+    screen_shot(s, "gate-dialog");
+    (void)screen_names_are_true(s, "gate dialog");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Cannot wait: danger ahead"));
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Go on all the same"));
+    (void)dummy_called(s, "Answer", "'override_reason': <'Cannot wait: danger ahead'>");
+}
+
+static void a_class_one_page_opens_with_its_ladder_and_log(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    node *card = screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Open the page");
+    node_press(s, card);
+    (void)screen_text(s, "Ba khoa đang ghi chép bằng giấy");
+    (void)screen_text(s, "What happened");
+    (void)screen_text(s, "Nguyễn Văn Mẫu");
+    (void)dummy_called(s, "Seen", RINGING);
+    screen_key(s, "alt+Left");
+    screen_no_text(s, "Ba khoa đang ghi chép bằng giấy");
+}
+
+#define DUTY(test) cmocka_unit_test_teardown(test, screen_clear)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DUTY(a_page_is_accepted_in_one_step_with_a_time),
+        DUTY(a_page_is_accepted_from_the_keyboard_alone),
+        DUTY(to_decline_asks_why_and_says_it),
+        DUTY(a_page_is_handed_to_somebody_of_the_team),
+        DUTY(who_was_first_is_shown_and_the_card_goes_away),
+        DUTY(a_page_that_arrives_becomes_a_card),
+        DUTY(a_refusal_says_why_and_offers_to_verify),
+        DUTY(a_class_one_page_opens_with_its_ladder_and_log),
+    };
+    return cmocka_run_group_tests(tests, screen_open, screen_close);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_first.c - the first run from invite to alarm test; locking and unlocking; what a window says that has
+ * no relay, a stale roster, no readable text. */
+#include "screen.h"
+
+#define INVITE "trucban:1:aabbccddeeff00112233445566778899"
+
+static void somebody_enrols_from_invite_to_alarm_test(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "enrol", "en");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "The invite's text"), INVITE);
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Check the invite"));
+    (void)screen_text(s, "Is this you?");
+    screen_shot(s, "enrol-card");
+    (void)screen_names_are_true(s, "enrol card");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "Name"), "Lê Thị Thử");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "Telephone"), "0000 000 000");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "Name of this device"), "may-1");
+    node_type(s, screen_find(s, ATSPI_ROLE_PASSWORD_TEXT, "Passphrase"), "mot hai ba");
+    node_type(s, screen_find(s, ATSPI_ROLE_PASSWORD_TEXT, "The same once more"), "mot hai ba");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Make the keys"));
+    (void)dummy_called(s, "Enroll", "Lê Thị Thử");
+    (void)screen_text(s, "tre lúa đò sen mây núi");
+    screen_shot(s, "enrol-words");
+    (void)screen_text(s, "Does the alarm wake you?");
+    (void)screen_names_are_true(s, "enrol alarm");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Ring now"));
+    (void)dummy_called(s, "TestPage", "");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "I heard it"));
+    (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, "Report");
+}
+
+static void a_torn_invite_is_refused_in_words(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "enrol", "en");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "The invite's text"), "trucban:1:aa");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Check the invite"));
+    (void)screen_text(s, "not a whole invite");
+}
+
+static void a_locked_profile_opens_with_its_passphrase_only(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "locked", "en");
+    screen_no_text(s, "Tệp bị mã hoá");
+    node *field = screen_find(s, ATSPI_ROLE_PASSWORD_TEXT, "Passphrase");
+    node_type(s, field, "sai");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Unlock"));
+    (void)screen_text(s, "That is not the passphrase");
+    node_type(s, screen_find(s, ATSPI_ROLE_PASSWORD_TEXT, "Passphrase"), "mot hai ba bon");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Unlock"));
+    (void)screen_text(s, "Tệp bị mã hoá");
+}
+
+static void locking_takes_everything_from_the_screen(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, "Tệp bệnh án bị mã hoá");
+    screen_key(s, "ctrl+l");
+    (void)screen_find(s, ATSPI_ROLE_PASSWORD_TEXT, "Passphrase");
+    screen_no_text(s, "Tệp bệnh án bị mã hoá");
+}
+
+static void a_relay_that_is_not_heard_is_said_on_every_view(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "offline", "en");
+    (void)screen_text(s, "NOT CONNECTED");
+    (void)screen_text(s, "MUTED");
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "NOT HEARD");
+    screen_key(s, "ctrl+4");
+    (void)screen_text(s, "NOT CONNECTED");
+    dummy_do(
+        s,
+        "{'do': <'status'>, 'status': <{'online': <'online'>, 'heard_at': <0>, 'bell': <'ok'>}>}");
+    screen_no_text(s, "NOT CONNECTED");
+}
+
+static void a_roster_in_doubt_is_said(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "stale", "en");
+    (void)screen_text(s, "The roster is in doubt");
+    (void)screen_text(s, "NO SOUND");
+}
+
+static void a_page_that_cannot_be_read_is_answered_by_telephone(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "unreadable", "en");
+    (void)screen_text(s, "cannot be opened here");
+    (void)screen_text(s, "0000 000 000");
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 5 minutes");
+}
+
+static void a_drill_says_so_beside_its_title(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "drill", "en");
+    (void)screen_text(s, "DRILL");
+    (void)screen_text(s, "DEMONSTRATION");
+}
+
+static void a_link_that_is_lost_comes_back_by_itself(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, "Tệp bệnh án bị mã hoá");
+    screen_end_dummy(s);
+    (void)screen_text(s, "agent");
+    screen_start_dummy(s, "empty");
+    screen_no_text(s, "Tệp bệnh án bị mã hoá");
+    (void)screen_text(s, "All quiet");
+}
+
+#define FIRST(test) cmocka_unit_test_teardown(test, screen_clear)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIRST(somebody_enrols_from_invite_to_alarm_test),
+        FIRST(a_torn_invite_is_refused_in_words),
+        FIRST(a_locked_profile_opens_with_its_passphrase_only),
+        FIRST(locking_takes_everything_from_the_screen),
+        FIRST(a_relay_that_is_not_heard_is_said_on_every_view),
+        FIRST(a_roster_in_doubt_is_said),
+        FIRST(a_page_that_cannot_be_read_is_answered_by_telephone),
+        FIRST(a_drill_says_so_beside_its_title),
+        FIRST(a_link_that_is_lost_comes_back_by_itself),
+    };
+    return cmocka_run_group_tests(tests, screen_open, screen_close);
+}
