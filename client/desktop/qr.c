@@ -6,7 +6,7 @@
 
 #include "client/desktop/names.h"
 
-enum { QUIET = 4, MODULE_MIN = 3, MODULE_NATURAL = 5 };
+enum { QUIET = 4, MODULE = 5 };
 
 struct _TbdQr {
     GtkWidget parent;
@@ -18,17 +18,6 @@ G_DEFINE_FINAL_TYPE(TbdQr, tbd_qr, GTK_TYPE_WIDGET)
 static int modules(const TbdQr *q)
 {
     return q->code ? q->code->width + 2 * QUIET : 0;
-}
-
-static void tbd_qr_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
-                           int *minimum, int *natural, int *min_baseline, int *nat_baseline)
-{
-    TbdQr *q = TBD_QR(widget);
-
-    (void)orientation, (void)for_size;
-    *minimum = modules(q) * MODULE_MIN;
-    *natural = modules(q) * MODULE_NATURAL;
-    *min_baseline = *nat_baseline = -1;
 }
 
 /* Whole pixels for a module, or a camera sees seams. */
@@ -66,7 +55,6 @@ static void tbd_qr_class_init(TbdQrClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     G_OBJECT_CLASS(class)->finalize = tbd_qr_finalize;
-    widget->measure = tbd_qr_measure;
     widget->snapshot = tbd_qr_snapshot;
     gtk_widget_class_set_accessible_role(widget, GTK_ACCESSIBLE_ROLE_IMG);
 }
@@ -82,5 +70,6 @@ void tbd_qr_set(TbdQr *q, const char *text, const char *alternative)
     if (*text)
         q->code = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
     tbd_name(q, alternative);
-    gtk_widget_queue_resize(GTK_WIDGET(q));
+    gtk_widget_set_size_request(GTK_WIDGET(q), modules(q) * MODULE, modules(q) * MODULE);
+    gtk_widget_queue_draw(GTK_WIDGET(q));
 }
