@@ -185,6 +185,15 @@ int64_t tb_roster_fresh_ms(const struct tb_roster *r)
     return newest;
 }
 
+bool tb_roster_next_witness(const struct tb_roster *r, size_t *i, struct tb_witness *ret)
+{
+    if (*i >= r->n_witnesses)
+        return false;
+    const struct ro_witness *w = &r->witness[(*i)++];
+    *ret = (struct tb_witness){ w->key, w->holder, w->from_ms, w->until_ms, w->time_ms, w->size };
+    return true;
+}
+
 const struct ro_subject *ro_subject_find(const struct tb_roster *r, enum tb_entry_kind kind,
                                          struct tb_view name)
 {

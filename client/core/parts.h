@@ -49,6 +49,12 @@ void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind,
 tb_result rosync_state(struct tbc *c, struct tb_arena *a, Tbl__RosterState **ret);
 tb_result rosync_put_state(struct tbc *c, const Tbl__RosterState *m);
 
+/* --- freshness.c */
+/* The log was compared with the relay's: sign that it is the newest, if this device does that and
+ * it is time. */
+void freshness_run(struct tbc *c);
+enum tbc_signer freshness_signer(struct tbc *c);
+
 /* --- prekeys.c, sessions.c */
 void prekeys_up(struct tbc *c, uint32_t left); /* logged in */
 void prekeys_low(struct tbc *c, uint32_t left);

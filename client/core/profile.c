@@ -159,6 +159,7 @@ static void forget(struct tbc *c)
     c->n_touched = 0;
     c->fetch_ms = c->poll_ms = c->outbox_ms = c->watch_ms = INT64_MAX;
     c->rescue_ms = 0; /* looks once what is left of before */
+    c->fresh_ms = 0;
     c->outbox_sent = c->outbox_flying = 0;
     c->sessions_missing = c->prekeys_left = 0;
     c->peer_ahead_ms = 0;

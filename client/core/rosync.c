@@ -242,6 +242,7 @@ static void done(struct tbc *c)
     if (c->me->member) {
         sessions_want(c);
         inbox_resume(c);
+        freshness_run(c);
     } else {
         enrol_synced(c);
     }

@@ -4,6 +4,7 @@
  *   profile.c   open, unlock, lock            turn.c      one transaction and what follows it
  *   link.c      connection, log-in, requests  enrol.c     from invite to member
  *   rosync.c    the roster log                prekeys.c   own prekeys, sessions with everyone
+ *   freshness.c signs that it is the newest
  *   capsule.c   one capsule, both ways        seal.c      a page goes out
  *   outbox.c    what the relay must confirm   inbox.c     envelopes come in
  *   arrive.c    capsules and releases         hear.c      acts, receipts, resets of others
@@ -110,6 +111,8 @@ struct tbc {
     uint64_t peer_size;
     struct tb_hash peer_head;
     bool roster_seen, roster_rings; /* its alarm was looked at since it changed; it sounds */
+
+    int64_t fresh_ms; /* boot: not before, a freshness statement is offered again */
 
     /* prekeys and sessions */
     bool fetching;
