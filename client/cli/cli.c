@@ -7,6 +7,7 @@
 
 #include "client/api/build.h"
 #include "client/api/profile.h"
+#include "client/cli/options.h"
 
 struct command {
     const char *name;
@@ -65,47 +66,87 @@ int cli_say(int status, const char *format, ...)
     return status;
 }
 
+static const struct command *command_of(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* The options of a command, and those that every command has. */
+static GOptionEntry *all_entries(const GOptionEntry *own, const GOptionEntry common[2])
+{
+    size_t n = 0;
+
+    while (own && own[n].long_name)
+        n++;
+    GOptionEntry *all = g_new0(GOptionEntry, n + 3);
+    for (size_t i = 0; i < n; i++)
+        all[i] = own[i];
+    all[n] = common[0];
+    all[n + 1] = common[1];
+    return all;
+}
+
 bool cli_options(struct cli *c, const GOptionEntry *entries, const char *params, int *argc,
                  char ***argv)
 {
+    gboolean want_help = FALSE;
     const GOptionEntry common[] = {
-        { "json", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &c->json, NULL, NULL },
-        G_OPTION_ENTRY_NULL,
+        { "json", 0, 0, G_OPTION_ARG_NONE, &c->json, NULL, NULL },
+        { "help", 'h', 0, G_OPTION_ARG_NONE, &want_help, NULL, NULL },
     };
-    g_autoptr(GOptionContext) context = g_option_context_new(params);
-    g_autoptr(GError) error = NULL;
+    g_autofree GOptionEntry *all = all_entries(entries, common);
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autofree char *name = g_strconcat("trucban ", (*argv)[0], NULL);
+    const struct command *command = command_of((*argv)[0]);
+    g_autofree char *trouble = options_trouble(all, *argc, *argv);
 
-    g_set_prgname(name);
-    if (entries)
-        g_option_context_add_main_entries(context, entries, "trucban");
-    g_option_context_add_main_entries(context, common, NULL);
-    bool ok = g_option_context_parse(context, argc, argv, &error);
-    for (int i = 1; ok && i < *argc; i++)
-        if (!g_utf8_validate((*argv)[i], -1, NULL)) {
-            g_set_error(&error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                        _("argument %d is not UTF-8"), i);
-            ok = false;
-        }
-    if (ok)
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, all, NULL);
+    if (!trouble && !g_option_context_parse(context, argc, argv, NULL))
+        trouble = g_strdup(_("the options cannot be read"));
+    for (int i = 1; !trouble && i < *argc; i++)
+        if (!g_utf8_validate((*argv)[i], -1, NULL))
+            trouble = g_strdup_printf(_("argument %d is not UTF-8"), i);
+    if (!trouble && want_help) {
+        options_help(stdout, name, params, command ? _(command->does) : NULL, entries);
+        exit(STATUS_DONE);
+    }
+    if (!trouble)
         return true;
-    (void)cli_say(STATUS_USAGE, "%s", error->message);
     (void)fprintf(stderr, "%s %s --help\n", _("See:"), name);
+    (void)cli_say(STATUS_USAGE, "%s", trouble);
     return false;
+}
+
+static int no_command(const char *name)
+{
+    const char *known[G_N_ELEMENTS(commands) + 1] = { NULL };
+    g_autofree char *shown = g_utf8_make_valid(name, -1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (commands[i].run)
+            known[n++] = commands[i].name;
+    const char *near = options_nearest(name, known);
+    help(stderr);
+    (void)fputc('\n', stderr); /* the reason stands last, where it is not scrolled away */
+    return near ? cli_say(STATUS_USAGE, _("there is no command '%s': did you mean '%s'?"), shown,
+                          near)
+                : cli_say(STATUS_USAGE, _("there is no command '%s'"), shown);
 }
 
 static int run_command(struct cli *c, int argc, char **argv)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (strcmp(commands[i].name, argv[0]) != 0)
-            continue;
-        if (!commands[i].run)
-            return cli_say(STATUS_REFUSED, _("%s: not available in this version"), argv[0]);
-        return commands[i].run(c, argc, argv);
-    }
-    (void)cli_say(STATUS_USAGE, _("there is no command '%s'"), argv[0]);
-    help(stderr);
-    return STATUS_USAGE;
+    const struct command *command = command_of(argv[0]);
+
+    if (!command)
+        return no_command(argv[0]);
+    if (!command->run)
+        return cli_say(STATUS_REFUSED, _("%s: not available in this version"), argv[0]);
+    return command->run(c, argc, argv);
 }
 
 /* The language must be known before the options can explain themselves in it. */
@@ -122,6 +163,16 @@ static const char *early_lang(int argc, char **argv)
     return NULL;
 }
 
+/* How many arguments stand before the command. */
+static int own_arguments(int argc, char **argv)
+{
+    int i = 1;
+
+    while (i < argc && argv[i][0] == '-' && argv[i][1])
+        i += strcmp(argv[i], "--home") == 0 || strcmp(argv[i], "--lang") == 0 ? 2 : 1;
+    return MIN(i, argc);
+}
+
 static bool parse_global(struct cli *c, int *argc, char ***argv)
 {
     g_autofree char *home = NULL, *lang = NULL;
@@ -135,13 +186,20 @@ static bool parse_global(struct cli *c, int *argc, char ***argv)
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_autoptr(GError) error = NULL;
+    int own = own_arguments(*argc, *argv);
+    g_autofree char *trouble = options_trouble(entries, own, *argv);
 
     g_option_context_set_strict_posix(context, TRUE);
     g_option_context_set_help_enabled(context, FALSE);
-    g_option_context_add_main_entries(context, entries, "trucban");
-    if (!g_option_context_parse(context, argc, argv, &error)) {
-        (void)cli_say(STATUS_USAGE, "%s", error->message);
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!trouble && !g_option_context_parse(context, argc, argv, NULL))
+        trouble = g_strdup(_("the options cannot be read"));
+    if (!trouble && lang && !tba_lang_known(lang))
+        trouble =
+            g_strdup_printf(_("--lang '%s': there are vi (Vietnamese) and en (English)"), lang);
+    if (trouble) {
+        (void)fprintf(stderr, "%s trucban --help\n", _("See:"));
+        (void)cli_say(STATUS_USAGE, "%s", trouble);
         return false;
     }
     if (version || want_help) {

@@ -15,6 +15,7 @@ int cmd_decline(struct cli *c, int argc, char **argv)
     if (!cli_options(c, entries, "ID", &argc, &argv))
         return STATUS_USAGE;
     if (!a.reason || !*a.reason)
-        return cli_say(STATUS_USAGE, _("--reason is missing"));
+        return cli_say(STATUS_USAGE,
+                       _("--reason is missing: say in a few words why not, the next one reads it"));
     return answer_page(c, &a, argc, argv, false);
 }

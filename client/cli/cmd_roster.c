@@ -79,6 +79,7 @@ static int print_verdict(struct cli *c, int argc, char **argv)
         return json_print_variant(v) ? status : STATUS_REFUSED;
     (void)g_variant_lookup(v, "size", "t", &size);
     (void)g_variant_lookup(v, "position", "t", &position);
+    g_autofree char *problem = word_said(doc_text(v, "problem"));
     g_autofree char *province = term_clean(doc_text(v, "province"), false);
     (void)printf("%s: %s\n%s: %s\n%s: %s\n", _("Province"), province, _("Root"),
                  doc_text(v, "root"), _("Head"), doc_text(v, "head"));
@@ -86,29 +87,34 @@ static int print_verdict(struct cli *c, int argc, char **argv)
         (void)printf(_("All %lu entries are signed as they must be and fit together.\n"),
                      (gulong)size);
     else
-        (void)cli_say(status, _("entry %lu does not fit: %s"), (gulong)position,
-                      doc_text(v, "problem"));
+        (void)cli_say(status, _("entry %lu does not fit: %s"), (gulong)position, problem);
     return status;
+}
+
+/* What is missing, then how it is written. */
+static int usage(const char *missing, const char *part, const char *params)
+{
+    return cli_say(STATUS_USAGE, _("%s: trucban roster %s %s"), missing, part, params);
 }
 
 static int requests(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster requests --out %s", _("FILE|-"));
+        return usage(_("the file to write is missing"), "requests --out", _("FILE|-"));
     return parcel_take(c, argv[1], tba_agent_call_enrol_requests_sync);
 }
 
 static int export(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster export --out %s", _("FILE|-"));
+        return usage(_("the file to write is missing"), "export --out", _("FILE|-"));
     return parcel_export(c, argv[1]);
 }
 
 static int publish(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster publish %s", _("FILE|-"));
+        return usage(_("the file to publish is missing"), "publish", _("FILE|-"));
     TB_CLEANUP(tb_closep) int fd = parcel_open(argv[1]);
     return fd < 0 ? STATUS_REFUSED : parcel_publish(c, fd);
 }
@@ -116,7 +122,8 @@ static int publish(struct cli *c, int argc, char **argv)
 static int cosign(struct cli *c, int argc, char **argv)
 {
     if (argc != 3)
-        return cli_say(STATUS_USAGE, "trucban roster cosign --out %s %s", _("NEWFILE"), _("FILE"));
+        return usage(_("the file to sign and the one to write are needed"), "cosign",
+                     _("FILE --out NEWFILE"));
     return parcel_cosign(c, argv[1], argv[2]);
 }
 
@@ -157,5 +164,6 @@ int cmd_roster(struct cli *c, int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
         if (strcmp(parts[i].name, rest[0]) == 0)
             return run_part(c, parts[i].run, argc > 1 ? argc - 1 : 1, rest, out);
-    return cli_say(STATUS_USAGE, _("there is no command '%s'"), rest[0]);
+    return cli_say(STATUS_USAGE, _("there is no command '%s' here; there are: %s"), rest[0],
+                   "log, verify, requests, publish, export, cosign");
 }

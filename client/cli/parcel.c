@@ -6,7 +6,7 @@
 
 #include "client/cli/ask.h"
 #include "client/cli/json.h"
-#include "client/cli/term.h"
+#include "client/cli/words.h"
 #include "proto/parcel.h"
 
 int parcel_open(const char *path)
@@ -26,7 +26,7 @@ static GVariant *pass(GUnixFDList *fds, int fd)
 
 static int saved(struct cli *c, int fd, const char *path, const char *text)
 {
-    g_autofree char *clean = term_clean(text, false);
+    g_autofree char *clean = word_said(text);
 
     if (!save_memory(fd, path))
         return STATUS_REFUSED;
@@ -75,7 +75,7 @@ int parcel_publish(struct cli *c, int fd)
     if (!tba_agent_call_roster_publish_sync(c->agent, pass(fds, fd), fds, &text, NULL, NULL,
                                             &error))
         return cli_fail(c, error);
-    g_autofree char *clean = term_clean(text, false);
+    g_autofree char *clean = word_said(text);
     if (c->json)
         return json_print(json_pack("{s:b, s:s}", "published", 1, "text", clean)) ? STATUS_DONE
                                                                                   : STATUS_REFUSED;

@@ -2,9 +2,15 @@
 /* words.c - see words.h. */
 #include "client/cli/words.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/api/said.h"
+#include "client/cli/term.h"
+
+/* What core writes over a test page, on every machine (client/core/report.c). */
+#define TEST_TITLE "Thử chuông"
 
 struct word {
     const char *name, *text;
@@ -179,6 +185,41 @@ const char *word_error(const char *name)
         { "IO", N_("a file could not be read or written") },
     };
     return LOOK_UP(words, name);
+}
+
+const char *word_errno(int number)
+{
+    switch (number) {
+    case ENOENT:
+        return _("there is no such file");
+    case EACCES:
+    case EPERM:
+        return _("this user may not read or write it");
+    case EISDIR:
+        return _("that is a folder, not a file");
+    case ENOTDIR:
+        return _("a part of the path is no folder");
+    case ENOSPC:
+        return _("the disk is full");
+    case EROFS:
+        return _("the disk is read-only");
+    default:
+        return g_strerror(number);
+    }
+}
+
+const char *word_title(GVariant *page)
+{
+    const char *title = doc_text(page, "title");
+
+    return doc_is(page, "drill") && strcmp(title, TEST_TITLE) == 0 ? _("Test of the bell") : title;
+}
+
+char *word_said(const char *english)
+{
+    g_autofree char *clean = term_clean(english, false);
+
+    return tba_said(clean);
 }
 
 const char *word_drill(GVariant *page)
