@@ -68,6 +68,11 @@ static void print_roster(struct cli *c, GVariant *s)
     if (size > 0 && strcmp(doc_text(s, "stage"), "ready") == 0)
         (void)printf(_("Roster: %u people, %lu signed entries%s\n"), people_of(c), (gulong)size,
                      doc_is(s, "roster_stale") ? _(", NOT FRESH: authorising steps wait") : "");
+    int64_t fresh = doc_moment(s, "roster_fresh_at");
+    g_autofree char *at = fresh > 0 ? when_people(fresh) : NULL;
+    if (at)
+        line(_("Roster confirmed as the newest"), at);
+    line(_("Confirming"), word_signer(doc_text(s, "signer")));
     g_autofree char *alarm = word_said(doc_text(s, "roster_alarm_text"));
     if (doc_is(s, "roster_alarm"))
         line(_("ROSTER ALARM"), alarm);

@@ -66,6 +66,19 @@ int parcel_export(struct cli *c, const char *path)
     return saved(c, fd, path, "");
 }
 
+int parcel_freshness_key(struct cli *c, const char *path)
+{
+    TB_CLEANUP(tb_closep) int fd = memory_file("parcel", NULL, 0);
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    GError *error = NULL;
+
+    if (fd < 0)
+        return STATUS_REFUSED;
+    if (!tba_agent_call_freshness_key_sync(c->agent, pass(fds, fd), fds, NULL, NULL, &error))
+        return cli_fail(c, error);
+    return saved(c, fd, path, _("for 'trucban-keys freshness grant'"));
+}
+
 int parcel_publish(struct cli *c, int fd)
 {
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();

@@ -118,6 +118,19 @@ const char *word_stage(const char *stage)
     return LOOK_UP(words, stage);
 }
 
+const char *word_signer(const char *signer)
+{
+    static const struct word words[] = {
+        { "asked", N_("key made, not granted yet; 'trucban-keys freshness grant'") },
+        { "ended", N_("the grant of the key has ended: have it granted again") },
+        { "ready", N_("this device confirms the roster daily") },
+        { "alarm", N_("NOT CONFIRMING: there is a roster alarm") },
+        { "clock", N_("NOT CONFIRMING: set the clock of this machine right") },
+        { "removal", N_("NOT CONFIRMING: the relay withholds a removal") },
+    };
+    return strcmp(signer, "none") == 0 ? "" : LOOK_UP(words, signer);
+}
+
 const char *word_bell(const char *bell)
 {
     static const struct word words[] = {

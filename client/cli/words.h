@@ -17,6 +17,7 @@ const char *word_online(const char *online);
 const char *word_stage(const char *stage);
 const char *word_bell(const char *bell);
 const char *word_bubbles(const char *notifications);
+const char *word_signer(const char *signer); /* empty: it does not sign */
 const char *word_flag(const char *flag);
 /* Of the exit codes' errors: `name` without TB_E_. */
 const char *word_error(const char *name);
