@@ -140,19 +140,11 @@ static struct ringing *find(struct tbc *c, const struct tb_id *page)
     return NULL;
 }
 
-static void ring(struct tbc *c, const struct leaf *l, enum tbc_ring_why why)
+static void ring(struct tbc *c, const struct tbc_ring *r, uint32_t round)
 {
-    const struct tbc_ring r = { .why = why,
-                                .page_id = l->id,
-                                .page_class = l->h->page_class,
-                                .drill = l->h->drill,
-                                .repeat_s = repeat_of(c, l),
-                                .sender = l->p->sender,
-                                .agency = l->p->agency,
-                                .title = l->p->readable ? l->p->title : NULL };
-    struct ringing *at = find(c, &l->id);
+    struct ringing *at = find(c, &r->page_id);
 
-    if (at && at->why == why && at->round == l->p->round)
+    if (at && at->why == r->why && at->round == round)
         return;
     if (!at) {
         struct ringing *more = reallocarray(c->ringing, c->n_ringing + 1, sizeof *more);
@@ -162,9 +154,30 @@ static void ring(struct tbc *c, const struct leaf *l, enum tbc_ring_why why)
         }
     }
     if (at)
-        *at = (struct ringing){ l->id, why, l->p->round };
+        *at = (struct ringing){ r->page_id, r->why, round };
     if (c->env.ring)
-        c->env.ring(c->env.user, &r);
+        c->env.ring(c->env.user, r);
+}
+
+static void ring_page(struct tbc *c, const struct leaf *l, enum tbc_ring_why why)
+{
+    const struct tbc_ring r = { .why = why,
+                                .page_id = l->id,
+                                .page_class = l->h->page_class,
+                                .drill = l->h->drill,
+                                .repeat_s = repeat_of(c, l),
+                                .sender = l->p->sender,
+                                .agency = l->p->agency,
+                                .title = l->p->readable ? l->p->title : NULL };
+
+    ring(c, &r, l->p->round);
+}
+
+bool alarm_is_doubtful(struct tbc *c, const struct tb_id *page)
+{
+    const struct ringing *at = find(c, page);
+
+    return at && at->why == TBC_RING_UNVERIFIED;
 }
 
 static void hush(struct tbc *c, const struct tb_id *page)
@@ -178,17 +191,33 @@ static void hush(struct tbc *c, const struct tb_id *page)
         c->env.quiet(c->env.user, page);
 }
 
+/* What nobody can verify yet rings only where nothing verified does. */
+static void look_at_doubt(struct tbc *c, const struct tb_id *page, struct leaf *l)
+{
+    struct tbc_ring r;
+
+    if (doubt_rings(c, page, l, &r))
+        ring(c, &r, 0);
+    else
+        hush(c, page);
+}
+
 static void look(struct tbc *c, const struct tb_id *page)
 {
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
+    tb_result r = leaf_load(c, page, &l);
 
-    if (leaf_load(c, page, &l) != TB_OK)
+    if (r == TB_E_NOTFOUND)
+        look_at_doubt(c, page, NULL);
+    if (r != TB_OK)
         return;
     struct verdict v = judge(c, &l);
-    if (v.rings)
-        ring(c, &l, v.why);
-    else
-        hush(c, page);
+    if (v.rings) {
+        doubt_end(c, page);
+        ring_page(c, &l, v.why);
+    } else {
+        look_at_doubt(c, page, &l);
+    }
     if (v.look_again_ms != INT64_MAX) {
         int64_t wait = v.look_again_ms - now_wall_ms();
         int64_t at = now_boot_ms() + (wait > 0 ? wait : 0);

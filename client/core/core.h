@@ -35,7 +35,8 @@ enum tbc_ring_why {
     TBC_RING_OFFER,      /* somebody hands a page over to me */
     TBC_RING_NOBODY,     /* I am the sender or a coordinator: nobody answered */
     TBC_RING_NO_RECEIPT, /* I am the sender: the relay has not confirmed, or released nothing, in time */
-    TBC_RING_ROSTER, /* fork, rollback, or a head that the relay does not serve */
+    TBC_RING_UNVERIFIED, /* released to me, but who sent it cannot be verified yet: telephone */
+    TBC_RING_ROSTER,     /* fork, rollback, or a head that the relay does not serve */
 };
 
 struct tbc_ring {
@@ -165,7 +166,8 @@ struct tbc_report {
     const struct tbc_file *file;
     size_t n_files;
 };
-/* Something for people about a refusal: names the value and the remedy. English; msgid for gettext is `code`. */
+/* Something for people about a refusal: names the value and the remedy.  English; frontends translate it
+ * by its pattern (client/api/said.h). */
 struct tbc_why {
     char text[300];
 };
@@ -186,7 +188,8 @@ struct tbc_answer {
     const char *to_account;      /* OFFER */
     const char *override_reason; /* gate not met: go on all the same, recorded; NULL */
 };
-/* Signs, commits, sends.  TB_E_UNVERIFIED: the gate (exit 4).  TB_E_CONFLICT, TB_E_STALE, TB_E_DENIED. */
+/* Signs, commits, sends.  TB_E_UNVERIFIED: the gate (exit 4).  TB_E_CONFLICT, TB_E_STALE, TB_E_DENIED.
+ * TB_OK without a new act: an ACCEPT of what is mine already, with the same promise or none. */
 tb_result tbc_answer(struct tbc *c, const struct tbc_answer *a, struct tbc_why *why);
 /* A person looked at it: signs `seen`. */
 tb_result tbc_seen(struct tbc *c, const struct tb_id *page);

@@ -32,6 +32,7 @@ static void clear(struct leaf *l)
 
     p->round = 1;
     p->tier = p->release_no = p->my_t = p->eta_min = 0;
+    p->release_era = 0;
     p->release_hash = p->my_release = p->owner_cred = p->offer_hash =
         (ProtobufCBinaryData){ 0, NULL };
     p->released_ms = p->accepted_ms = p->ended_ms = 0;
@@ -90,6 +91,7 @@ static tb_result on_release(struct fold *f, const Tbl__Event *e)
     f->partly |= p->release_no == 0 && k->m->release_no > 1 && !leaf_is_out(l);
     new_round(l, k->m->round);
     p->release_no = k->m->release_no;
+    p->release_era = k->m->era;
     leaf_bytes(l, &p->release_hash, k->hash.b, sizeof k->hash.b);
     if (k->m->step == TB_RELEASE_NOBODY) {
         p->nobody = true;
