@@ -226,14 +226,30 @@ static void a_release_that_comes_before_its_page_rings_when_the_page_is_there(vo
 
 /* ---- lies */
 
+static bool spoils; /* a bit on its way */
+
+static void push_release(struct town *t, struct node *to, const Tb__Release *m,
+                         const struct tb_sign_pair *by)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf packed = { 0 };
+    Tb__Envelope e;
+
+    assert_int_equal(tb_signed_make(TB_TYPE_RELEASE, &t->p.id, &m->base, by, &packed), TB_OK);
+    packed.p[packed.n - 1] ^= spoils;
+    tb__envelope__init(&e);
+    e.kind = TB_ENV_RELEASE;
+    e.page_id = m->page_id;
+    e.statement = tb_field(packed.p, packed.n);
+    e.at_ms = town_now;
+    inject(to, &e);
+}
+
 /* A release by the relay's own hand for a page that nobody sent. */
 static void make_up(struct town *t, struct node *to, const struct tb_sign_pair *by)
 {
-    TB_CLEANUP(tb_buf_done) struct tb_buf packed = { 0 };
     struct tb_id page = tb_id_random();
     struct tb_hash any, zero = { 0 };
     char *name[] = { to->account };
-    Tb__Envelope e;
     Tb__Release m;
 
     randombytes_buf(any.b, sizeof any.b);
@@ -249,13 +265,7 @@ static void make_up(struct town *t, struct node *to, const struct tb_sign_pair *
     m.n_account = 1;
     m.account = name;
     m.time_ms = town_now;
-    assert_int_equal(tb_signed_make(TB_TYPE_RELEASE, &t->p.id, &m.base, by, &packed), TB_OK);
-    tb__envelope__init(&e);
-    e.kind = TB_ENV_RELEASE;
-    e.page_id = m.page_id;
-    e.statement = tb_field(packed.p, packed.n);
-    e.at_ms = town_now;
-    inject(to, &e);
+    push_release(t, to, &m, by);
 }
 
 static void a_relay_that_makes_pages_up_gets_a_few_alarms_and_no_more(void **state)
@@ -301,9 +311,79 @@ static void what_is_false_does_not_wait(void **state)
     assert_int_equal(held(an), 0);
     /* Of somebody unknown: it does not even agree with the key that it names. */
     tb_sign_pair_new(&nobody);
+    spoils = true;
     make_up(&t, an, &nobody);
-    assert_int_equal(held(an), 1); /* this one does */
+    assert_int_equal(held(an), 0);
+    spoils = false;
+    make_up(&t, an, &nobody);
+    assert_int_equal(held(an), 1);
     tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+/* ---- a restored relay, an unknown colleague */
+
+static void a_restored_relay_may_count_its_releases_anew_and_nobody_else(void **state)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct town t;
+    struct tape tape;
+    struct tb_signed s;
+    Tb__Release *m;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an"), *so = town_node(&t, "so-y-te");
+    tape_on(an, &tape);
+    struct tb_id id = town_report(so, "Khôi phục", 2);
+    town_pass(&t, 70000); /* two tiers were called */
+    tb_arena_init(&a, 1 << 20);
+    struct tb_view first = tb_field_view(&taped(&tape, TB_ENV_RELEASE)->statement);
+    assert_int_equal(tb_signed_parse(&a, first, &s), TB_OK);
+    assert_int_equal(tb_release_unpack(&a, s.payload, &m), TB_OK);
+    m->round = 2;
+    m->release_no = 2;
+    struct tb_hash before = tb_release_hash(s.payload);
+    m->prev_release_hash = tb_field(before.b, sizeof before.b);
+    push_release(&t, an, m, &t.p.relay);
+    assert_int_equal(town_page(an, &id).round, 1);
+    m->era++;
+    push_release(&t, an, m, &t.p.relay);
+    push_release(&t, an, m, &t.p.relay);
+    assert_int_equal(town_page(an, &id).round, 2);
+    assert_int_equal(town_rings(an, &id, TBC_RING_PAGE), 2);
+    tb_arena_done(&tape.arena);
+    town_close(&t);
+}
+
+static void a_page_handed_over_by_a_device_not_known_yet_is_there_and_readable_later(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te");
+    struct node *em = town_enrol(&t, "em", "dien-thoai", "pa05", TB_ROLE_RESPONDER);
+    town_pass(&t, 30000);
+    em->filter = hide_roster;
+    withholds = true;
+    struct node *new = town_enrol(&t, "an", "dien-thoai-2", "pa05", TB_ROLE_RESPONDER);
+    town_pass(&t, 30000);
+    struct tb_id id = town_report(so, "Bàn giao", 2);
+    town_run(&t);
+    assert_int_equal(town_answer(new, &id, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_int_equal(town_answer(new, &id, TB_ACT_OFFER, "em"), TB_OK);
+    town_pass(&t, 3000);
+    assert_true(town_has(em, &id)); /* its sender is known */
+    assert_false(town_page(em, &id).readable);
+    serve_roster(&t, em);
+    assert_string_equal(town_page(em, &id).title, "Bàn giao");
+    assert_int_equal(town_rings(em, &id, TBC_RING_OFFER), 1);
+    assert_int_equal(town_answer(em, &id, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_string_equal(town_page(so, &id).owner, "em");
+    assert_int_equal(held(em), 0);
     town_close(&t);
 }
 
@@ -394,6 +474,8 @@ int main(void)
         cmocka_unit_test(a_release_that_comes_before_its_page_rings_when_the_page_is_there),
         cmocka_unit_test(a_relay_that_makes_pages_up_gets_a_few_alarms_and_no_more),
         cmocka_unit_test(what_is_false_does_not_wait),
+        cmocka_unit_test(a_restored_relay_may_count_its_releases_anew_and_nobody_else),
+        cmocka_unit_test(a_page_handed_over_by_a_device_not_known_yet_is_there_and_readable_later),
         cmocka_unit_test(more_than_the_bound_costs_receipts_before_pages),
         cmocka_unit_test(a_profile_without_the_table_gets_it),
     };
