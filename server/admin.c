@@ -47,7 +47,7 @@ static int finish(const char *command, tb_result r)
     if (r == TB_OK)
         return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
     (void)fflush(stdout); /* what was said before comes first */
-    say_error("%s: %s", command, tb_strresult(r));
+    say_error("%s: %s", command, _(tb_strresult(r)));
     return EXIT_FAILED;
 }
 
