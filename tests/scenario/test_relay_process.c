@@ -116,6 +116,7 @@ static void the_operator_chooses_the_language(void **state)
     r = front_run(&the, en);
     assert_int_equal(r.code, 0);
     assert_non_null(strstr(r.out, "all is well"));
+    assert_string_equal(r.err, ""); /* no lines of the log */
     run_done(&r);
     r = front_run(&the, fr);
     assert_int_equal(r.code, 2);
