@@ -63,7 +63,10 @@ static const struct command commands[] = {
          "registrar\n"
          "  publish FILE                 bring what was signed offline (an approval) to the relay\n"
          "  export --out FILE            write the whole log, e.g. for the offline machine\n"
-         "  cosign FILE --out NEWFILE    add my signature where two are needed") },
+         "  cosign FILE --out NEWFILE    add my signature where two are needed\n"
+         "  freshness                    who signed that this log is the newest, and when\n"
+         "  freshness-key --out FILE     this device's key for that, for the custodians to "
+         "admit") },
     { "suspend", cmd_suspend, "ACCOUNT", N_("lock an account out at once"),
       N_("For a lost device or a stolen key. One coordinator or registrar is enough to lock out; "
          "to\n"
