@@ -83,10 +83,29 @@ static void an_appointed_agent_confirms_the_roster_without_a_hand(void **state)
     json_decref(s);
 }
 
+static void a_suspension_reaches_the_log_and_the_agent_goes_on(void **state)
+{
+    (void)state;
+    world_enrol(&w, "an", "cong-an", "responder", NULL);
+    world_wait_online(&w, "chi");
+    world_expect_code(&w, 0, "chi", "suspend", "an", "--reason", "lost", "--yes", NULL);
+    for (int i = 0; i < 100; i++) {
+        json_t *s = world_do(&w, "chi", "status", NULL);
+        bool empty = json_integer_value(json_object_get(s, "outbox")) == 0;
+        assert_true(json_is_false(json_object_get(s, "roster_alarm")));
+        json_decref(s);
+        if (empty)
+            break;
+        pause_ms(100);
+    }
+    signer_is("ready");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_appointed_agent_confirms_the_roster_without_a_hand),
+        cmocka_unit_test(a_suspension_reaches_the_log_and_the_agent_goes_on),
     };
 
     return cmocka_run_group_tests(tests, open_province, close_province);
