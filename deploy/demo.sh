@@ -101,7 +101,11 @@ free_port()
     fail "no free port on 127.0.0.1"
 }
 
-keys() { "$bin/trucban-keys" "$@" --passphrase-file "$place/passphrase"; }
+# What they tell the operator (next steps, levels) is for one who sits alone before them: shown only if it fails.
+keys()
+{
+    "$bin/trucban-keys" "$@" --passphrase-file "$place/passphrase" 2> "$place/said.log" || fail "$(cat "$place/said.log")"
+}
 
 make_province()
 {
@@ -265,7 +269,7 @@ play()
     export XDG_RUNTIME_DIR=$place
     unset DBUS_SESSION_BUS_ADDRESS
     [ $keep = yes ] || trap 'stop_all quiet' EXIT
-    head -c 18 /dev/urandom | base64 > "$place/passphrase"
+    (umask 077 && head -c 18 /dev/urandom | base64 > "$place/passphrase")
     tell 'Lễ tạo khóa: gốc, thẩm quyền, cán bộ đăng ký, trạm. (trình diễn: một người)' 'The ceremony: root, authority, registrar, relay. (demo: one person)'
     make_province
     tell 'Năm người tham gia; sáu từ đọc qua điện thoại:' 'Five people enrol; six words read over the telephone:'

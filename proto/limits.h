@@ -48,6 +48,8 @@ enum {
 
     /* --- frames of the relay (one websocket message = one Batch) */
     TB_FRAME_ANON_MAX = 4096,   /* before authentication: HELLO, AUTH, AUTH_INVITE */
+    TB_NOTE_STEP = 1024,        /* sealed notes are padded to a multiple of it */
+    TB_NOTE_MAX = 3072,         /* plaintext: a removal that sixteen people signed */
     TB_FRAME_SMALL_MAX = 16384, /* acts, receipts, cursors */
     TB_FRAME_MAX = 1048576,     /* a SUBMIT for 600 devices */
     TB_BATCH_FRAMES_MAX = 256,

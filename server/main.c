@@ -15,6 +15,7 @@
 #include "proto/nearest.h"
 #include "server/admin.h"
 #include "server/config.h"
+#include "server/log.h"
 #include "server/say.h"
 #include "server/serve.h"
 
@@ -292,6 +293,7 @@ static int dispatch(const struct command *command, struct options *o)
         return run(o, &config);
     if (!o->admin.state_dir)
         o->admin.state_dir = config.state_dir;
+    log_set_level(LOG_WARN); /* a person reads this, not a journal */
     return command->admin(&o->admin);
 }
 

@@ -13,37 +13,77 @@ struct command {
     const char *name;
     cmd_fn *run; /* NULL: the word is reserved for a later version */
     const char *params, *does;
+    const char *more; /* what --help adds; NULL */
 };
 
 static const struct command commands[] = {
     { "report", cmd_report, N_("--kind K --class N --title T"),
-      N_("report an incident and page the team") },
-    { "page", cmd_page, N_("--class N --title T"), N_("page without a report") },
-    { "accept", cmd_accept, N_("[ID] [--eta MIN]"), N_("take a page") },
-    { "decline", cmd_decline, N_("ID --reason R"), N_("pass a page on at once") },
-    { "handover", cmd_handover, N_("ID --to ACCOUNT"), N_("offer my page to somebody") },
-    { "resolve", cmd_resolve, "ID", N_("end a page") },
-    { "pages", cmd_pages, "[--open]", N_("list pages") },
-    { "show", cmd_show, "ID", N_("one page, with its ladder per device") },
-    { "watch", cmd_watch, "", N_("tell what happens, as it happens") },
-    { "status", cmd_status, "", N_("agent, relay, alarm: is everything ready?") },
-    { "test-page", cmd_test_page, "", N_("page myself, through the relay and back") },
-    { "whoami", cmd_whoami, "", N_("who I am, and at which level") },
-    { "enroll", cmd_enroll, "INVITE", N_("join with an invite") },
-    { "unlock", cmd_unlock, "", N_("open the profile with its passphrase") },
-    { "lock", cmd_lock, "", N_("close the profile: forget the keys") },
-    { "contacts", cmd_contacts, "", N_("people, telephone numbers and levels") },
-    { "verify", cmd_verify, "ACCOUNT", N_("compare keys by reading digits aloud") },
+      N_("report an incident and page the team"),
+      N_("Needed: --kind, --class and --title. State secrets must not go through this network.\n"
+         "Example: trucban report --kind ATT-06 --class 1 --title 'Files are being encrypted' \\\n"
+         "  --text-file report.txt --no-state-secrets") },
+    { "page", cmd_page, N_("--class N --title T"), N_("page without a report"),
+      N_("Needed: --class and --title. Afterwards it says whether the relay has the page; with\n"
+         "--wait also who comes.") },
+    { "accept", cmd_accept, N_("[ID] [--eta MIN]"), N_("take a page"),
+      N_("Without ID: the only page that waits for me. The relay stops calling, and everybody is\n"
+         "told who comes, and when.") },
+    { "decline", cmd_decline, N_("ID --reason R"), N_("pass a page on at once"),
+      N_("The next tier is called without waiting. ID is the page's number or the start of it, "
+         "see\n"
+         "`trucban pages`.") },
+    { "handover", cmd_handover, N_("ID --to ACCOUNT"), N_("offer my page to somebody"), NULL },
+    { "resolve", cmd_resolve, "ID", N_("end a page"), NULL },
+    { "pages", cmd_pages, "[--open]", N_("list pages"), NULL },
+    { "show", cmd_show, "ID", N_("one page, with its ladder per device"), NULL },
+    { "watch", cmd_watch, "", N_("tell what happens, as it happens"), NULL },
+    { "status", cmd_status, "", N_("agent, relay, alarm: is everything ready?"), NULL },
+    { "test-page", cmd_test_page, "", N_("page myself, through the relay and back"),
+      N_("Do this at the start of every watch: only a bell that was heard wakes.") },
+    { "whoami", cmd_whoami, "", N_("who I am, and at which level"), NULL },
+    { "enroll", cmd_enroll, "INVITE", N_("join with an invite"),
+      N_("The registrar sends the invite: one line that begins with 'trucban:1:', or a file with "
+         "it.\n"
+         "Then six words appear here: read them to the registrar over the telephone. Once that is\n"
+         "approved, `trucban test-page` shows whether you can be woken.") },
+    { "unlock", cmd_unlock, "", N_("open the profile with its passphrase"), NULL },
+    { "lock", cmd_lock, "", N_("close the profile: forget the keys"), NULL },
+    { "contacts", cmd_contacts, "", N_("people, telephone numbers and levels"), NULL },
+    { "verify", cmd_verify, "ACCOUNT", N_("compare keys by reading digits aloud"),
+      N_("Call the person by telephone, on a number that you knew before. The person runs\n"
+         "`trucban whoami` and reads one group of five digits, which this command names; you type\n"
+         "it. If it is the same, nobody stands between you, and the person counts as verified by "
+         "you.") },
     { "roster", cmd_roster, "[log|verify|requests|publish|export|cosign|freshness|freshness-key]",
-      N_("the signed log") },
-    { "suspend", cmd_suspend, "ACCOUNT", N_("lock an account out at once") },
-    { "policy", cmd_policy, "[show|set FILE]", N_("who is paged, in which order") },
-    { "incident", NULL, "", "" },
-    { "advise", NULL, "", "" },
-    { "advisories", NULL, "", "" },
-    { "confirm", NULL, "", "" },
-    { "schedule", NULL, "", "" },
-    { "oncall", NULL, "", "" },
+      N_("the signed log"),
+      N_("  log                          list who was let in, changed and locked out, by whom "
+         "signed\n"
+         "  verify                       check all signatures again on this machine (usual)\n"
+         "  requests --out FILE          take the waiting enrolments from the relay, for the "
+         "registrar\n"
+         "  publish FILE                 bring what was signed offline (an approval) to the relay\n"
+         "  export --out FILE            write the whole log, e.g. for the offline machine\n"
+         "  cosign FILE --out NEWFILE    add my signature where two are needed\n"
+         "  freshness                    who signed that this log is the newest, and when\n"
+         "  freshness-key --out FILE     this device's key for that, for the custodians to "
+         "admit") },
+    { "suspend", cmd_suspend, "ACCOUNT", N_("lock an account out at once"),
+      N_("For a lost device or a stolen key. One coordinator or registrar is enough to lock out; "
+         "to\n"
+         "let the person in again the registrar issues a new invite.") },
+    { "policy", cmd_policy, "[show|set FILE]", N_("who is paged, in which order"),
+      N_("`set` takes a JSON file and signs it as coordinator; wait_s is how long a tier has "
+         "before\n"
+         "the next one is called too, repeat_s how often it rings:\n"
+         "  {\"id\": \"su-co\", \"name\": \"Sự cố\", \"classes\": [1, 2],\n"
+         "   \"tiers\": [{\"accounts\": [\"an\"], \"wait_s\": 60, \"repeat_s\": 15},\n"
+         "             {\"accounts\": [\"binh\", \"chi\"], \"wait_s\": 120, \"repeat_s\": 30}]}") },
+    { "incident", NULL, "", "", NULL },
+    { "advise", NULL, "", "", NULL },
+    { "advisories", NULL, "", "", NULL },
+    { "confirm", NULL, "", "", NULL },
+    { "schedule", NULL, "", "", NULL },
+    { "oncall", NULL, "", "", NULL },
 };
 
 static void help(FILE *f)
@@ -112,7 +152,9 @@ bool cli_options(struct cli *c, const GOptionEntry *entries, const char *params,
         if (!g_utf8_validate((*argv)[i], -1, NULL))
             trouble = g_strdup_printf(_("argument %d is not UTF-8"), i);
     if (!trouble && want_help) {
-        options_help(stdout, name, params, command ? _(command->does) : NULL, entries);
+        options_help(stdout, name, params, entries,
+                     (const char *const[]){ command ? _(command->does) : "",
+                                            command && command->more ? _(command->more) : "" });
         exit(STATUS_DONE);
     }
     if (!trouble)

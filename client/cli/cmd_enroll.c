@@ -55,7 +55,7 @@ static bool parse(struct cli *c, struct enroll *e, int *argc, char ***argv)
           N_("Wait for the approval, at most S seconds"), N_("S") },
         G_OPTION_ENTRY_NULL,
     };
-    return cli_options(c, entries, "INVITE", argc, argv);
+    return cli_options(c, entries, _("INVITE"), argc, argv);
 }
 
 static void put(GVariantBuilder *b, const char *key, const char *value)
@@ -137,7 +137,8 @@ static void ask_missing(struct enroll *e)
         e->phone = ask_line(_("Telephone at which you can be called at night:"));
 }
 
-static int send_request(struct cli *c, const struct enroll *e, const char *invite)
+/* `pass` -1: none yet, ask. */
+static int send_request(struct cli *c, const struct enroll *e, const char *invite, int pass)
 {
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
     GVariantBuilder handles;
@@ -145,7 +146,8 @@ static int send_request(struct cli *c, const struct enroll *e, const char *invit
 
     g_variant_builder_init(&handles, G_VARIANT_TYPE("ah"));
     if (!e->no_passphrase) {
-        TB_CLEANUP(tb_closep) int fd = ask_passphrase(e->passphrase_file, true);
+        TB_CLEANUP(tb_closep) int asked = pass < 0 ? ask_passphrase(NULL, true) : -1;
+        int fd = pass < 0 ? asked : pass;
         int index = fd < 0 ? -1 : g_unix_fd_list_append(fds, fd, NULL);
         if (index < 0) {
             g_variant_builder_clear(&handles);
@@ -255,6 +257,10 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
     int status = check_invite(file, g_strstrip(invite));
     if (status != STATUS_DONE)
         return status;
+    TB_CLEANUP(tb_closep)
+    int pass = e.passphrase_file && !e.no_passphrase ? ask_passphrase(e.passphrase_file, true) : -1;
+    if (e.passphrase_file && !e.no_passphrase && pass < 0)
+        return STATUS_REFUSED;
     c->may_create = true;
     if (!cli_connect(c))
         return STATUS_REFUSED;
@@ -262,6 +268,6 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
     if (status == STATUS_DONE)
         ask_missing(&e);
     if (status == STATUS_DONE)
-        status = send_request(c, &e, invite);
+        status = send_request(c, &e, invite, pass);
     return status == STATUS_DONE ? finish(c, &e) : status;
 }

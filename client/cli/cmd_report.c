@@ -96,16 +96,22 @@ static void say_kinds(const struct cli *c)
                       strcmp(c->lang, "en") == 0 ? tb_kinds[i].en : tb_kinds[i].vi);
 }
 
-static int put_fields(const struct cli *c, const struct report *r, GVariantBuilder *doc)
+static int check_kind(const struct cli *c, const struct report *r)
 {
     g_autofree char *kind = r->kind ? g_ascii_strup(r->kind, -1) : g_strdup("");
+
+    if (tb_kind_of(kind))
+        return STATUS_DONE;
+    say_kinds(c);
+    return *kind ? cli_say(STATUS_USAGE, _("there is no kind '%s'; they stand above"), r->kind)
+                 : cli_say(STATUS_USAGE, _("--kind is missing; the kinds stand above"));
+}
+
+static int put_fields(const struct report *r, GVariantBuilder *doc)
+{
+    g_autofree char *kind = g_ascii_strup(r->kind, -1);
     int64_t detected_ms = 0;
 
-    if (!tb_kind_of(kind)) {
-        say_kinds(c);
-        return *kind ? cli_say(STATUS_USAGE, _("there is no kind '%s'; they stand above"), r->kind)
-                     : cli_say(STATUS_USAGE, _("--kind is missing; the kinds stand above"));
-    }
     if (r->detected_at && !when_parse(r->detected_at, when_now(), &detected_ms))
         return cli_say(STATUS_USAGE,
                        _("--detected-at: '%s' is no time; write 18:36 or 2026-11-22 18:36"),
@@ -137,9 +143,11 @@ int cmd_report(struct cli *c, int argc, char **argv)
     if (r.kinds)
         return list_kinds(c);
     g_variant_builder_init(&doc, G_VARIANT_TYPE_VARDICT);
-    int status = gate(&r);
+    int status = check_kind(c, &r);
     if (status == STATUS_DONE)
-        status = put_fields(c, &r, &doc);
+        status = gate(&r);
+    if (status == STATUS_DONE)
+        status = put_fields(&r, &doc);
     if (status == STATUS_DONE)
         return send_page(c, &r.send, &doc);
     g_variant_builder_clear(&doc);

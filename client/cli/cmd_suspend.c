@@ -18,7 +18,7 @@ int cmd_suspend(struct cli *c, int argc, char **argv)
     };
     GError *error = NULL;
 
-    if (!cli_options(c, entries, "ACCOUNT", &argc, &argv))
+    if (!cli_options(c, entries, _("ACCOUNT"), &argc, &argv))
         return STATUS_USAGE;
     static const char *const reasons[] = { "lost", "left", "compromised", "other", NULL };
     if (argc < 2)

@@ -115,7 +115,7 @@ int cmd_verify(struct cli *c, int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!cli_options(c, entries, "ACCOUNT", &argc, &argv))
+    if (!cli_options(c, entries, _("ACCOUNT"), &argc, &argv))
         return STATUS_USAGE;
     if (argc != 2)
         return cli_say(STATUS_USAGE, argc < 2 ? _("an account is needed: trucban verify ACCOUNT")

@@ -123,13 +123,10 @@ static bool may_go_to(const struct cli *c)
 bool cli_connect(struct cli *c)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *socket = tba_profile_socket(c->home, NULL);
+    g_autofree char *socket = tba_profile_socket(c->home, &error);
 
     if (!socket) {
-        (void)cli_say(STATUS_REFUSED,
-                      _("the path %s is too long for a socket: choose a shorter --home, or set "
-                        "XDG_RUNTIME_DIR"),
-                      c->home);
+        (void)cli_say(STATUS_REFUSED, "%s", error->message);
         return false;
     }
     if (!may_go_to(c))

@@ -24,15 +24,16 @@ static char *left_side(const GOptionEntry *e)
                            *value ? " " : "", *value ? _(value) : "");
 }
 
-void options_help(FILE *f, const char *name, const char *params, const char *does,
-                  const GOptionEntry *entries)
+void options_help(FILE *f, const char *name, const char *params, const GOptionEntry *entries,
+                  const char *const texts[2])
 {
     size_t widest = 0;
 
     (void)fprintf(f, "%s %s%s%s%s\n", _("Usage:"), name, entries ? _(" [OPTIONS]") : "",
                   params && *params ? " " : "", params ? params : "");
-    if (does && *does)
-        (void)fprintf(f, "\n%s\n", does);
+    for (int i = 0; i < 2; i++)
+        if (*texts[i])
+            (void)fprintf(f, "\n%s\n", texts[i]);
     (void)fputc('\n', f);
     for (const GOptionEntry *e = entries; e && e->long_name; e++) {
         g_autofree char *left = left_side(e);

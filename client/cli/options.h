@@ -7,9 +7,9 @@
 
 #include <glib.h>
 
-/* Prints what `name` does and its options.  `does` and `params` may be NULL. */
-void options_help(FILE *f, const char *name, const char *params, const char *does,
-                  const GOptionEntry *entries);
+/* Prints how `name` is used, two texts (in a line, and more; may be empty) and the options. */
+void options_help(FILE *f, const char *name, const char *params, const GOptionEntry *entries,
+                  const char *const texts[2]);
 
 /* The first thing in the arguments that these options do not allow, as a sentence with the remedy.
  * Gives; NULL: there is none. */

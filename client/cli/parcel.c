@@ -9,12 +9,31 @@
 #include "client/cli/words.h"
 #include "proto/parcel.h"
 
+/* Said here, where the file's name is known. */
+static bool is_parcel(const char *path, const char *data, gsize n)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    Tb__Parcel *parcel;
+
+    if (g_str_has_prefix(data, "trucban:")) {
+        (void)cli_say(STATUS_REFUSED,
+                      _("%s is an invite: `trucban enroll --invite-file %s` uses it"), path, path);
+        return false;
+    }
+    tb_arena_init(&a, 4 * (size_t)TB_PARCEL_MAX);
+    if (tb_parcel_decode(&a, tb_view_of(data, n), &parcel) == TB_OK)
+        return true;
+    (void)cli_say(STATUS_REFUSED,
+                  _("%s is no parcel of this program, or it is damaged: copy it again"), path);
+    return false;
+}
+
 int parcel_open(const char *path)
 {
     gsize n = 0;
     g_autofree char *data = read_whole(path, TB_PARCEL_MAX, &n);
 
-    return data ? memory_file("parcel", data, n) : -1;
+    return data && is_parcel(path, data, n) ? memory_file("parcel", data, n) : -1;
 }
 
 /* The handle under which `fd` travels. */

@@ -74,6 +74,8 @@ static enum tbc_signer judge(struct tbc *c, const struct tb_witness *w)
         return TBC_SIGNER_CLOCK; /* first: what follows judges by the clock */
     if (now < w->from_ms || now >= w->until_ms)
         return TBC_SIGNER_ENDED;
+    if (removals_withheld(c))
+        return TBC_SIGNER_REMOVAL;
     return alarmed(c) ? TBC_SIGNER_ALARM : TBC_SIGNER_READY;
 }
 

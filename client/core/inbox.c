@@ -28,6 +28,8 @@ tb_result inbox_dispatch(struct tbc *c, const Tb__Envelope *e)
         return arrive_reset(c, e);
     case TB_ENV_REWRAP:
         return arrive_rewrap(c, e);
+    case TB_ENV_NOTE:
+        return arrive_note(c, e);
     }
     return TB_E_RESERVED;
 }

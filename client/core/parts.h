@@ -43,11 +43,21 @@ void rosync_tick(struct tbc *c);
 int64_t rosync_due_ms(const struct tbc *c);
 /* A head that a member signed or sealed: a fork shows here. */
 void rosync_peer(struct tbc *c, uint64_t size, const struct tb_hash *head);
-enum rosync_alarm_kind { ROSYNC_FINE, ROSYNC_SHORT, ROSYNC_AHEAD, ROSYNC_FORK };
+enum rosync_alarm_kind { ROSYNC_FINE, ROSYNC_SHORT, ROSYNC_AHEAD, ROSYNC_FORK, ROSYNC_WITHHELD };
 void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind,
-                  const char *text); /* kept, and rung */
+                  const char *text);                          /* kept, and rung */
+void rosync_calm(struct tbc *c, enum rosync_alarm_kind kind); /* an alarm of this kind is over */
 tb_result rosync_state(struct tbc *c, struct tb_arena *a, Tbl__RosterState **ret);
 tb_result rosync_put_state(struct tbc *c, const Tbl__RosterState *m);
+
+/* --- removals.c */
+tb_result removals_load(struct tbc *c); /* those held, onto c->roster as loaded */
+/* This device takes an entry to the relay: if it is a removal, it is held and told, in the turn. */
+tb_result removals_publish(struct tbc *c, struct tb_view entry);
+tb_result arrive_note(struct tbc *c, const Tb__Envelope *e);
+void removals_run(struct tbc *c);      /* the log was compared with the relay's */
+bool removals_withheld(struct tbc *c); /* one has been held for an hour, and the log lacks it */
+bool removals_told(struct tbc *c, const struct tb_cred *cred); /* is this a device to tell? */
 
 /* --- freshness.c */
 /* The log was compared with the relay's: sign that it is the newest, if this device does that and

@@ -4,7 +4,7 @@
  *   profile.c   open, unlock, lock            turn.c      one transaction and what follows it
  *   link.c      connection, log-in, requests  enrol.c     from invite to member
  *   rosync.c    the roster log                prekeys.c   own prekeys, sessions with everyone
- *   freshness.c signs that it is the newest
+ *   freshness.c signs that it is the newest   removals.c  removals that the log must not lack
  *   capsule.c   one capsule, both ways        seal.c      a page goes out
  *   outbox.c    what the relay must confirm   inbox.c     envelopes come in
  *   arrive.c    capsules and releases         hear.c      acts, receipts, resets of others

@@ -65,7 +65,7 @@ static void without_the_relay_nobody_is_told_that_the_request_is_there(void **st
     proc_stop(&w.relay);
     struct run r = enrol_again("ke-la-2");
     assert_int_equal(r.code, 3);
-    says(&r, "the relay does not have the request yet");
+    says(&r, "does not have the request yet");
     run_done(&r);
     world_start_relay(&w);
     world_wait_online(&w, "chi");

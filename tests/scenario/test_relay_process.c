@@ -116,6 +116,7 @@ static void the_operator_chooses_the_language(void **state)
     r = front_run(&the, en);
     assert_int_equal(r.code, 0);
     assert_non_null(strstr(r.out, "all is well"));
+    assert_string_equal(r.err, ""); /* no lines of the log */
     run_done(&r);
     r = front_run(&the, fr);
     assert_int_equal(r.code, 2);
@@ -134,11 +135,11 @@ static void a_running_relay_answers_in_the_language_of_who_asks(void **state)
     (void)state;
     struct run r = front_run(&the, vi);
     assert_int_equal(r.code, 1);
-    assert_non_null(strstr(r.out, "hãy chép lại tệp"));
+    assert_non_null(strstr(r.err, "hãy chép lại tệp"));
     run_done(&r);
     r = front_run(&the, en);
     assert_int_equal(r.code, 1);
-    assert_non_null(strstr(r.out, "copy the file again"));
+    assert_non_null(strstr(r.err, "copy the file again"));
     run_done(&r);
 }
 

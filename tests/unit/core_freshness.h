@@ -80,6 +80,9 @@ struct lie {
     int64_t relay_ahead_ms; /* of what it shows as its clock */
     bool refuses;           /* statements: says no, and serves none */
     unsigned answers;       /* to statements */
+    uint64_t frozen;        /* it shows the log as it was with so many entries; 0: as it is */
+    struct tb_hash head;    /* then */
+    bool drops_notes;
 };
 
 static inline void repack(struct tb_arena *a, Tb__Frame *f, const ProtobufCMessage *m)
@@ -92,21 +95,47 @@ static inline void repack(struct tb_arena *a, Tb__Frame *f, const ProtobufCMessa
     f->body = (ProtobufCBinaryData){ n, p };
 }
 
+static inline void drop_notes(struct tb_arena *a, Tb__Frame *f)
+{
+    Tb__Envelopes *m;
+    size_t kept = 0;
+
+    assert_int_equal(tb_unpack(a, &tb__envelopes__descriptor, tb_field_view(&f->body), &m), TB_OK);
+    for (size_t i = 0; i < m->n_envelope; i++)
+        if (m->envelope[i]->kind != TB_ENV_NOTE)
+            m->envelope[kept++] = m->envelope[i];
+    m->n_envelope = kept;
+    repack(a, f, &m->base);
+}
+
 static inline void bend(const struct lie *lie, struct tb_arena *a, Tb__Frame *f)
 {
+    const ProtobufCBinaryData head = tb_field(lie->head.b, TB_HASH_BYTES);
     Tb__PingReply *ping;
     Tb__RosterReply *roster;
 
-    if (f->op == TB_OP_PING && f->id) {
+    if (f->op == TB_OP_PING || f->op == TB_OP_ROSTER_HEAD) {
         assert_int_equal(tb_unpack(a, &tb__ping_reply__descriptor, tb_field_view(&f->body), &ping),
                          TB_OK);
-        ping->time_ms += lie->relay_ahead_ms;
+        ping->time_ms += f->id ? lie->relay_ahead_ms : 0;
+        if (lie->frozen) {
+            ping->roster_size = lie->frozen;
+            ping->roster_head = head;
+        }
         repack(a, f, &ping->base);
-    } else if (f->op == TB_OP_ROSTER_GET && lie->refuses) {
+    } else if (f->op == TB_OP_ROSTER_GET) {
         assert_int_equal(
             tb_unpack(a, &tb__roster_reply__descriptor, tb_field_view(&f->body), &roster), TB_OK);
-        roster->n_freshness_signed = 0;
+        if (lie->refuses)
+            roster->n_freshness_signed = 0;
+        if (lie->frozen) {
+            roster->n_entry_signed = 0;
+            roster->size = lie->frozen;
+            roster->head = head;
+        }
         repack(a, f, &roster->base);
+    } else if (f->op == TB_OP_ENVELOPES && lie->drops_notes) {
+        drop_notes(a, f);
     } else if (f->op == TB_OP_FRESHNESS_PUT && lie->refuses) {
         f->result = TB_E_DENIED;
     }
@@ -131,10 +160,36 @@ static inline bool bend_batch(struct node *n, struct tb_buf *batch)
     return true;
 }
 
+/* From now on this device is shown nothing new. */
+static inline void town_freeze(struct node *n, struct lie *lie)
+{
+    lie->frozen = tb_roster_size(n->core->roster);
+    lie->head = tb_roster_head(n->core->roster);
+}
+
 static inline void town_lie(struct node *n, struct lie *lie)
 {
     n->filter = bend_batch;
     n->filter_user = lie;
+}
+
+/* ---- time */
+
+/* Days pass faster where the others sleep. */
+static inline void town_sleep_but(struct town *t, const struct node *awake)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (&t->node[i] != awake) {
+            town_kill(&t->node[i]);
+            town_hang_up(&t->node[i]);
+        }
+}
+
+/* The machines slept: nobody saw this time pass. */
+static inline void town_suspend(struct town *t, int64_t ms)
+{
+    town_now += ms;
+    town_pass(t, 2 * MINUTE);
 }
 
 /* ---- heads */

@@ -31,6 +31,8 @@ static inline void inject(struct node *n, Tb__Envelope *e)
     n->ev->message(n->link, tb_buf_view(&batch));
 }
 
+static uint64_t log_ahead; /* by so much the signer's log is said to be longer */
+
 /* An accept of `actor` for the page as `knows` sees it, signed by any key. */
 static inline struct tb_buf make_accept(struct node *knows, const struct tb_id *page,
                                         struct node *actor, const struct tb_sign_pair *by)
@@ -63,7 +65,7 @@ static inline struct tb_buf make_accept(struct node *knows, const struct tb_id *
     m.time_ms = town_now;
     m.act_no = 1;
     m.prev_act_hash = m.detail_hash = m.detail_kc = tb_field(zero.b, sizeof zero.b);
-    at.size = tb_roster_size(knows->core->roster);
+    at.size = tb_roster_size(knows->core->roster) + log_ahead;
     at.hash = tb_field(head.b, sizeof head.b);
     m.roster = &at;
     assert_int_equal(tb_signed_make(TB_TYPE_ACT, &knows->t->p.id, &m.base, by, &out), TB_OK);

@@ -4,23 +4,6 @@
 /* wrap: clock_gettime */
 #include "core_freshness.h"
 
-/* Days pass faster where the others sleep. */
-static void town_sleep_but(struct town *t, const struct node *awake)
-{
-    for (size_t i = 0; i < t->n; i++)
-        if (&t->node[i] != awake) {
-            town_kill(&t->node[i]);
-            town_hang_up(&t->node[i]);
-        }
-}
-
-/* The machines slept: nobody saw this time pass. */
-static void town_suspend(struct town *t, int64_t ms)
-{
-    town_now += ms;
-    town_pass(t, 2 * MINUTE);
-}
-
 static void without_a_grant_nothing_is_signed(void **state)
 {
     struct town t;

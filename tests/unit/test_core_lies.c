@@ -43,6 +43,51 @@ static void an_accept_of_somebody_who_was_not_called_counts_for_nothing(void **s
     town_close(&t);
 }
 
+static void suspend(struct town *t, const char *account)
+{
+    Tb__Removal m = province_removal(account);
+    struct province_entry e = province_entry(TB_ENTRY_SUSPENSION, account, &m.base);
+
+    province_by(&e, &t->p.registrar[0]);
+    province_put(&t->p, &e);
+    town_sync(t);
+}
+
+static uint32_t held(struct node *n)
+{
+    uint32_t rows = 0;
+
+    assert_int_equal(cs_count(n->core->store, CS_HELD, false, &rows), TB_OK);
+    return rows / 2;
+}
+
+static void an_act_that_only_a_longer_log_could_allow_counts_for_nothing_and_waits(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    struct tb_id id = town_report(so, "Bị đình chỉ", 2);
+    town_run(&t);
+    suspend(&t, "an");
+    town_pass(&t, 20000);
+    log_ahead = 1; /* the entry that un-suspends an may be there */
+    struct tb_buf act = make_accept(so, &id, an, &an->core->me->sign);
+    log_ahead = 0;
+    push_act(so, &id, &act);
+    assert_int_equal(held(so), 1);
+    assert_string_equal(town_page(so, &id).owner, "");
+    /* By the log that both have he may not; that is final. */
+    tb_buf_done(&act);
+    act = make_accept(so, &id, an, &an->core->me->sign);
+    push_act(so, &id, &act);
+    assert_int_equal(held(so), 1);
+    assert_string_equal(town_page(so, &id).owner, "");
+    tb_buf_done(&act);
+    town_close(&t);
+}
+
 static void an_old_accept_says_nothing_about_a_new_page(void **state)
 {
     struct town t;
@@ -336,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_accept_that_the_relay_forged_names_nobody),
         cmocka_unit_test(an_accept_of_somebody_who_was_not_called_counts_for_nothing),
+        cmocka_unit_test(an_act_that_only_a_longer_log_could_allow_counts_for_nothing_and_waits),
         cmocka_unit_test(an_old_accept_says_nothing_about_a_new_page),
         cmocka_unit_test(a_release_that_the_relay_did_not_sign_rings_nobody),
         cmocka_unit_test(a_receipt_that_another_device_signed_moves_no_rung),
