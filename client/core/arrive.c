@@ -49,7 +49,8 @@ static tb_result add_steps(struct tbc *c, struct leaf *l)
     return r == TB_OK ? leaf_save_ladder(c, l) : r;
 }
 
-/* A page that comes from somebody else than its sender is being handed over. */
+/* A page that comes from somebody else than its sender may be one that is handed over to me.  Only the relay
+ * says so: it counts for nothing until that somebody's signed offer is here (fold.c). */
 static void note_bringer(struct tbc *c, const Tb__Envelope *e, struct leaf *l)
 {
     if (!tb_is(&e->from_cred, TB_HASH_BYTES))
@@ -59,7 +60,6 @@ static void note_bringer(struct tbc *c, const Tb__Envelope *e, struct leaf *l)
     if (!from || strcmp(from->account, l->p->sender) == 0)
         return;
     leaf_text(l, &l->p->brought_by, from->account);
-    leaf_text(l, &l->p->owner, from->account);
 }
 
 static tb_result new_page(struct tbc *c, const Tb__Envelope *e, struct tb_view payload,
@@ -298,6 +298,8 @@ static tb_result add_release(struct tbc *c, struct leaf *l, struct tb_view paylo
     ev.seq = e->seq;
     ev.counted = true;
     l->p->released_here_ms = now_wall_ms();
+    if (l->p->first_released_here_ms == 0)
+        l->p->first_released_here_ms = l->p->released_here_ms;
     return leaf_add_event(c, l, &ev);
 }
 

@@ -224,6 +224,16 @@ tb_result answer_rewrap(struct answering *x, const struct tb_cred *to);
 tb_result answer_keep(const struct tbc_answer *a, struct answering *x, struct tb_view put);
 
 /* --- alarm.c */
+/* What the relay should have said by now (watch.c). */
+struct watch {
+    bool late;
+    enum tbc_ring_why why;
+    int64_t look_ms; /* boot; INT64_MAX: only when something happens */
+};
+struct watch watch_page(struct tbc *c, struct leaf *l, bool coordinates);
+void watch_end(struct tbc *c, const struct tb_id *page); /* answered */
+void watch_forget(struct tbc *c);
+
 void alarm_run(struct tbc *c);
 void alarm_all(struct tbc *c); /* every open page, after a start */
 void alarm_tick(struct tbc *c);

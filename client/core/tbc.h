@@ -81,6 +81,13 @@ struct ringing {
     uint32_t round;
 };
 
+/* A moment by which the relay must have said more about a page, on the clock that nobody sets (alarm.c). */
+struct deadline {
+    struct tb_id page;
+    uint32_t step;
+    int64_t due_ms; /* boot */
+};
+
 /* A page that is said to be released to me, and of which something is not verified. */
 struct doubt {
     struct tb_id page;
@@ -159,6 +166,8 @@ struct tbc {
     /* alarms */
     struct ringing *ringing;
     size_t n_ringing;
+    struct deadline *deadline;
+    size_t n_deadline;
     int64_t watch_ms; /* boot */
 
     int64_t rescue_ms; /* boot: wrap again for others */
