@@ -7,6 +7,7 @@
 #include "client/cli/follow.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
+#include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 

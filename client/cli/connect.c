@@ -6,8 +6,6 @@
 #include "client/api/dial.h"
 #include "client/api/profile.h"
 #include "client/cli/cli.h"
-#include "client/cli/term.h"
-#include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 #include "proto/result.h"
@@ -122,8 +120,10 @@ int cli_fail(struct cli *c, GError *error)
                        _("this device still waits for the registrar's approval: read the six words "
                          "to the registrar by telephone; `trucban status` tells when it is done"));
     (void)g_dbus_error_strip_remote_error(e);
-    g_autofree char *why = text_clean(e->message, false);
-    return cli_say(status_of(name), "%s: %s", word_error(name), why);
+    if (says_no_more(name, e->message))
+        return cli_say(status_of(name), "%s", word_error(name));
+    g_autofree char *why = word_said(e->message);
+    return cli_say(status_of(name), "%s", why);
 }
 
 static gboolean on_second(gpointer over)

@@ -10,6 +10,7 @@
 
 #include "client/api/lang.h"
 #include "client/cli/term.h"
+#include "client/text/clean.h"
 
 enum { WORD_MAX = 32, NEAR = 2 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* words.c - see words.h. */
 #include "client/text/words.h"
+#include "client/text/clean.h"
 
 #include <errno.h>
 #include <string.h>
