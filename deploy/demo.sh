@@ -75,6 +75,8 @@ as() { local who=$1; shift; "$bin/trucban" --home "$place/home-$who" "$@"; }
 json() { local who=$1; shift; "$bin/trucban" --home "$place/home-$who" --json "$@"; }
 field() { sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p" | head -n 1; }
 
+number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" | head -n 1; }
+
 wait_for() # SECONDS WHAT COMMAND...: until the command succeeds
 {
     local end=$((SECONDS + $1)) what=$2
@@ -99,7 +101,11 @@ free_port()
     fail "no free port on 127.0.0.1"
 }
 
-keys() { "$bin/trucban-keys" "$@" --passphrase-file "$place/passphrase"; }
+# What they tell the operator (next steps, levels) is for one who sits alone before them: shown only if it fails.
+keys()
+{
+    "$bin/trucban-keys" "$@" --passphrase-file "$place/passphrase" 2> "$place/said.log" || fail "$(cat "$place/said.log")"
+}
 
 make_province()
 {
@@ -177,9 +183,21 @@ night()
     json binh accept "$page" --eta 10 > /dev/null
     wait_for 10 'người báo cáo chưa thấy tên · the clerk sees no name' has_state so-y-te "$page" accepted
     tell 'binh nhận, 10 phút nữa. Máy của so-y-te đã kiểm tra chữ ký và hiện tên:' "binh accepts, ETA 10. The clerk's machine has checked the signature and shows:"
-    json so-y-te show "$page" | grep -o '"owner":"[^"]*"\|"owner_name":"[^"]*"\|"owner_level":[0-9]*\|"eta_min":[0-9]*' | quote
+    show_owner so-y-te "$page" | quote
     wait_for 5 'an vẫn đổ chuông · an still rings' has_state an "$page" accepted
     tell 'Chuông của an đã tắt.' "an's bell has stopped."
+}
+
+# show_owner WHO PAGE: who has taken it, as WHO's machine has verified it.
+show_owner()
+{
+    local shown name level eta
+    shown=$(json "$1" show "$2")
+    name=$(field owner_name <<< "$shown")
+    level=$(number owner_level <<< "$shown")
+    eta=$(number eta_min <<< "$shown")
+    printf '%s (%s), mức %s, %s phút nữa · level %s, in %s minutes\n' \
+        "$(field owner <<< "$shown")" "$name" "$level" "$eta" "$level" "$eta"
 }
 
 # ---------------------------------------------------------------- what the relay knows
@@ -225,8 +243,7 @@ forge()
     wait_for 10 'không thấy chữ ký giả bị từ chối · the forgery was not noticed' grep -q BADSIG "$place/so-y-te.log"
     has_state so-y-te "$second" accepted && fail 'chữ ký giả được tin · the forgery was believed'
     tell 'so-y-te không tin: lệnh gọi vẫn chưa có ai nhận.' 'so-y-te does not believe it: nobody has taken the page.'
-    grep BADSIG "$place/so-y-te.log" | tail -n 1 | quote
-    json so-y-te show "$second" | grep -o '"state":"[^"]*"\|"owner":"[^"]*"' | quote
+    as so-y-te show "$second" | sed -n '1,4p' | quote
 }
 
 how_to_go_on()
@@ -252,7 +269,7 @@ play()
     export XDG_RUNTIME_DIR=$place
     unset DBUS_SESSION_BUS_ADDRESS
     [ $keep = yes ] || trap 'stop_all quiet' EXIT
-    head -c 18 /dev/urandom | base64 > "$place/passphrase"
+    (umask 077 && head -c 18 /dev/urandom | base64 > "$place/passphrase")
     tell 'Lễ tạo khóa: gốc, thẩm quyền, cán bộ đăng ký, trạm. (trình diễn: một người)' 'The ceremony: root, authority, registrar, relay. (demo: one person)'
     make_province
     tell 'Năm người tham gia; sáu từ đọc qua điện thoại:' 'Five people enrol; six words read over the telephone:'
@@ -274,5 +291,9 @@ case "${1:-}" in
 stop) stop_all ;;
 --keep) keep=yes; play ;;
 "") play ;;
-*) echo "demo.sh [--keep] | stop" >&2; exit 2 ;;
+*)
+    echo "không có tùy chọn «$1»: chỉ có --keep (để mọi thứ chạy tiếp) và stop" >&2
+    echo "there is no option '$1': only --keep (leave everything running) and stop" >&2
+    exit 2
+    ;;
 esac

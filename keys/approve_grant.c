@@ -8,6 +8,7 @@
 #include "keys/approve.h"
 #include "keys/when.h"
 #include "proto/page.h"
+#include "proto/trust.h"
 
 #define DEFAULT_MS (365 * WHEN_DAY_MS)
 
@@ -28,7 +29,7 @@ static tb_result vetted_of(const char *name, uint32_t *ret)
     else if (strcmp(name, "in-person") == 0)
         *ret = TB_VETTED_IN_PERSON;
     else
-        return say_fail(TB_E_RANGE, _("--vetted '%s': in-person or remote"), name);
+        return say_fail(TB_E_RANGE, "--vetted '%s': %s", name, args_choices("vetted"));
     return TB_OK;
 }
 
@@ -149,6 +150,50 @@ static tb_result seal(struct desk *d, const struct book_invite *row, struct tb_v
     return r == TB_OK ? r : say_fail(r, _("cannot seal the approval: %s"), tb_strresult(r));
 }
 
+static uint32_t policy_gate(const struct tb_roster *r)
+{
+    const struct tb_authority *a = tb_roster_authority(r);
+
+    for (size_t i = 0; i < a->n_gates; i++) {
+        if (a->gate[i].step == (uint32_t)TB_STEP_POLICY)
+            return a->gate[i].level;
+    }
+    return tb_step_default_gate(TB_STEP_POLICY);
+}
+
+/* What was just signed about the person, while it can still be mended cheaply. */
+static void say_level(const struct approving *a, uint32_t vetted)
+{
+    const char *account = a->invite.account, *device = a->request.device;
+    bool signs = a->invite.role == TB_ROLE_COORDINATOR;
+
+    if (vetted == TB_VETTED_IN_PERSON) {
+        say_note(_("Signed with --vetted in-person: '%s/%s' has level 2."), account, device);
+        return;
+    }
+    say_note(_("Signed with --vetted remote: '%s/%s' has level 1, a voice on the telephone."),
+             account, device);
+    if (!signs || policy_gate(a->desk->roster.roster) < 2)
+        return;
+    say_note(
+        _("WARNING: a coordinator of level 1 cannot sign policies.  If you see '%s' and a paper, "
+          "issue a new invite and use 'approve --replace --vetted in-person'."),
+        account);
+}
+
+/* Where the file goes from here. */
+static void say_next(const struct run *run)
+{
+    say_note(_("Next: let the device in with 'trucban-relay import %s' on the relay's machine, or "
+               "'trucban roster publish %s' by a coordinator."),
+             run->out_path, run->out_path);
+    if (!run->append)
+        say_note(
+            _("'%s' does not hold the credential yet: 'trucban-keys append --roster %s %s' (or "
+              "--append the next time)."),
+            run->roster_path, run->roster_path, run->out_path);
+}
+
 int approve_grant(struct approving *a, const struct approve_wish *w, const struct removals *lifts)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf entry = { 0 }, approval = { 0 };
@@ -174,11 +219,17 @@ int approve_grant(struct approving *a, const struct approve_wish *w, const struc
     }
     if ((status = draft_deliver(a->run, &a->desk->roster, &d)) != EXIT_DONE)
         return status;
+    say_level(a, body.m.vetted);
     if (r == TB_E_QUORUM) {
-        say_note(_("Let another registrar 'cosign' the draft, then run 'approve --finish' on it."));
+        say_note(_("Next: let another registrar run 'trucban-keys cosign --roster %s %s', then run "
+                   "'trucban-keys approve --finish' on it."),
+                 a->run->roster_path, a->run->out_path);
         return EXIT_DONE;
     }
-    return set_state(a->desk, a->row, BOOK_FINISHED) == TB_OK ? EXIT_DONE : EXIT_REFUSED;
+    if (set_state(a->desk, a->row, BOOK_FINISHED) != TB_OK)
+        return EXIT_REFUSED;
+    say_next(a->run);
+    return EXIT_DONE;
 }
 
 /* ---- finish */
@@ -265,7 +316,9 @@ int approve_finish(const struct run *run, struct desk *d, const char *path, cons
     tb_put(&entry, v.p, v.n);
     if (tb_buf_check(&entry) != TB_OK || seal(d, row, v, &approval) != TB_OK)
         return EXIT_REFUSED;
-    if (put_finished(run, d, &entry, &approval) != TB_OK)
+    if (put_finished(run, d, &entry, &approval) != TB_OK ||
+        set_state(d, row, BOOK_FINISHED) != TB_OK)
         return EXIT_REFUSED;
-    return set_state(d, row, BOOK_FINISHED) == TB_OK ? EXIT_DONE : EXIT_REFUSED;
+    say_next(run);
+    return EXIT_DONE;
 }

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "keys/approve.h"
+#include "keys/heard.h"
 #include "keys/terminal.h"
 #include "keys/when.h"
 #include "proto/page.h"
+#include "proto/words.h"
 
 void approving_done(struct approving *a)
 {
@@ -257,6 +259,39 @@ static tb_result ask_words(const struct approving *a, struct tb_buf *ret)
     return r == TB_OK ? r : say_fail(r, _("the words could not be read: %s"), tb_strresult(r));
 }
 
+/* A slip of ear or finger, or another person? */
+static tb_result say_wrong_words(const char *typed)
+{
+    struct heard h;
+
+    heard_read(typed, &h);
+    if (h.strange[0] != '\0' && h.meant != NULL)
+        return say_fail(
+            TB_E_UNVERIFIED,
+            _("'%s' is none of the words that can be read out, did you mean '%s'? Nothing "
+              "was signed: type all six again"),
+            h.strange, h.meant);
+    if (h.strange[0] != '\0')
+        return say_fail(
+            TB_E_UNVERIFIED,
+            _("'%s' is none of the words that can be read out: nothing was signed.  Let the "
+              "person read them once more, and type all six again"),
+            h.strange);
+    if (h.words != TB_WORDS_OF_ENROL || h.half)
+        return say_fail(
+            TB_E_UNVERIFIED,
+            _("'%s' has %u whole words, there are %d of two syllables each, such as '%s "
+              "%s': nothing was signed.  Type all of them, in the order in which they are "
+              "read"),
+            typed, h.words, TB_WORDS_OF_ENROL, tb_word_noun(0), tb_word_adjective(0));
+    return say_fail(
+        TB_E_UNVERIFIED,
+        _("the words '%s' are not those of this request: nothing was signed.  Let the person "
+          "read them once more; if they differ again, somebody else used the invite or "
+          "stands between: issue a new invite and hand it over in person"),
+        typed);
+}
+
 tb_result approve_check_words(const struct approving *a, const struct approve_wish *w)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf heard = { 0 };
@@ -274,12 +309,6 @@ tb_result approve_check_words(const struct approving *a, const struct approve_wi
     tb_put_u8(&heard, 0);
     if (tb_buf_check(&heard) != TB_OK)
         return say_fail(TB_E_NOMEM, "%s", tb_strresult(TB_E_NOMEM));
-    if (tb_words_equal((const char *)heard.p, expected))
-        return TB_OK;
-    return say_fail(
-        TB_E_UNVERIFIED,
-        _("the words '%s' are not those of this request: nothing was signed.  Let the person "
-          "read them once more; if they differ again, somebody else used the invite or "
-          "stands between: issue a new invite and hand it over in person"),
-        (const char *)heard.p);
+    const char *typed = (const char *)heard.p;
+    return tb_words_equal(typed, expected) ? TB_OK : say_wrong_words(typed);
 }

@@ -5,6 +5,37 @@
 #include <string.h>
 
 #include "keys/say.h"
+#include "proto/nearest.h"
+
+/* Options that know only some words; N_() where the words are a sentence. */
+static const struct {
+    const char *option, *words;
+} choices[] = {
+    { "role", N_("agency, responder, coordinator, liaison, guest, machine or registrar") },
+    { "roles", N_("all, or some of agency, responder, coordinator, liaison, guest, machine and "
+                  "registrar with commas between") },
+    { "vetted", N_("in-person (level 2) or remote (level 1)") },
+    { "reason", N_("lost, left, compromised or other") },
+    { "cost", N_("minimal, interactive or moderate") },
+};
+enum { CHOICES = sizeof choices / sizeof *choices };
+
+const char *args_choices(const char *option)
+{
+    for (size_t i = 0; i < CHOICES; i++) {
+        if (strcmp(choices[i].option, option) == 0)
+            return _(choices[i].words);
+    }
+    return NULL;
+}
+
+tb_result args_missing(const char *option)
+{
+    const char *words = args_choices(option);
+
+    return words == NULL ? say_fail(TB_E_TRUNCATED, _("--%s is missing"), option)
+                         : say_fail(TB_E_TRUNCATED, _("--%s is missing: %s"), option, words);
+}
 
 static const struct option *find(const struct option *const *tables, const char *name, size_t n)
 {
@@ -37,6 +68,40 @@ static tb_result set_text(const struct option *o, const char *value)
     return TB_OK;
 }
 
+enum { KNOWN_MAX = 32 };
+
+/* The option that was probably meant, NULL if none is near. */
+static const char *meant(const struct option *const *tables, const char *name, size_t n)
+{
+    const char *known[KNOWN_MAX + 1] = { NULL };
+    char typed[KNOWN_MAX] = "";
+    size_t count = 0;
+
+    for (; *tables != NULL; tables++) {
+        for (const struct option *o = *tables; o->name != NULL && count < KNOWN_MAX; o++)
+            known[count++] = o->name;
+    }
+    memcpy(typed, name, n < sizeof typed ? n : sizeof typed - 1);
+    return tb_nearest(typed, known);
+}
+
+static tb_result unknown(const struct option *const *tables, const char *word)
+{
+    const char *near = meant(tables, word + 2, strcspn(word + 2, "="));
+
+    if (near == NULL)
+        return say_fail(TB_E_NOTFOUND, _("unknown option '%s'"), word);
+    return say_fail(TB_E_NOTFOUND, _("unknown option '%s': did you mean '--%s'?"), word, near);
+}
+
+static tb_result needs_value(const char *option)
+{
+    const char *words = args_choices(option);
+
+    return words == NULL ? say_fail(TB_E_TRUNCATED, _("--%s needs a value"), option)
+                         : say_fail(TB_E_TRUNCATED, _("--%s needs a value: %s"), option, words);
+}
+
 /* Takes the option at argv[*i] and, if it needs one, its value. */
 static tb_result take(int argc, char **argv, int *i, const struct option *const *tables)
 {
@@ -46,7 +111,7 @@ static tb_result take(int argc, char **argv, int *i, const struct option *const 
     const char *value = equals ? equals + 1 : NULL;
 
     if (o == NULL)
-        return say_fail(TB_E_NOTFOUND, _("unknown option '%s'"), argv[*i]);
+        return unknown(tables, argv[*i]);
     if (o->kind == OPTION_FLAG) {
         bool *flag = o->dest;
         if (value != NULL)
@@ -58,7 +123,7 @@ static tb_result take(int argc, char **argv, int *i, const struct option *const 
     if (value == NULL && *i + 1 < argc)
         value = argv[++*i];
     if (value == NULL)
-        return say_fail(TB_E_TRUNCATED, _("--%s needs a value"), o->name);
+        return needs_value(o->name);
     return o->kind == OPTION_LIST ? keep(o->dest, value) : set_text(o, value);
 }
 

@@ -30,3 +30,9 @@ struct option {
  * TB_E_NOTFOUND: unknown option.  TB_E_TRUNCATED: its value is missing.  TB_E_CONFLICT: given twice. */
 tb_result args_parse(int argc, char **argv, const struct option *const *tables,
                      struct words *ret_rest);
+
+/* The words that an option knows, for people; NULL if any value may stand there. */
+const char *args_choices(const char *option);
+
+/* Says that a required option is missing, and what may stand there: TB_E_TRUNCATED. */
+tb_result args_missing(const char *option);

@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_append.c - trucban-keys append: complete entries into the roster file. */
+#include <string.h>
+
 #include "keys/commands.h"
 #include "keys/draft.h"
+
+/* The same bytes; a draft that got another signature since is not the same. */
+static bool holds(const struct tb_roster *r, struct tb_view entry)
+{
+    for (uint64_t i = 0; i < tb_roster_size(r); i++) {
+        struct tb_view v = tb_roster_entry(r, i);
+        if (v.n == entry.n && memcmp(v.p, entry.p, v.n) == 0)
+            return true;
+    }
+    return false;
+}
 
 static int append_file(const struct run *run, struct roster_file *f, const char *path)
 {
@@ -14,6 +27,11 @@ static int append_file(const struct run *run, struct roster_file *f, const char 
     for (size_t i = 0; i < parcel.p->n_entry_signed; i++) {
         struct tb_view entry = parcel_entry(parcel.p, i);
         struct tb_why why = { "" };
+        if (holds(f->roster, entry)) {
+            say_note(_("'%s', entry %zu: already in the roster '%s', nothing to do."), path, i,
+                     f->path);
+            continue;
+        }
         tb_result r = draft_check(run, f, entry, &why);
         if (r == TB_E_QUORUM)
             return refuse(_("'%s', entry %zu: signatures are missing (%s): use 'cosign'"), path, i,

@@ -100,8 +100,8 @@ const struct command cmd_freshness = {
         "grant --roster ROSTER [--key KEY]... [--append] [--out DRAFT] [--until TIME] KEY.pub\n"
         "       trucban-keys freshness sign --roster ROSTER --key KEY --out FILE",
     .summary = N_("admit a freshness key; sign that a roster is the newest"),
-    .help = N_("grant: custodians admit a key (init --freshness) that may sign only how long the "
-               "roster is, its\n"
+    .help = N_("grant: custodians admit a key (init --freshness, or an agent's, made by\n"
+               "'trucban roster freshness-key') that may sign only how long the roster is, its\n"
                "head and the time.  sign: makes such a statement about the roster file.\n"
                "\n"
                "  --roster FILE           the roster as it stands now\n"

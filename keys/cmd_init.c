@@ -62,6 +62,7 @@ static int init(const struct command_line *line)
 
     if (run_begin(&run, line, RUN_OUT | RUN_KEY | RUN_NEW_KEY, own, &args, &status) != TB_OK)
         return status;
+    run.weak_is_fine = w.root.demo;
     int things = (w.custodian != NULL) + (w.registrar != NULL) + (w.freshness != NULL) +
                  (w.root.province != NULL);
     if (things != 1)

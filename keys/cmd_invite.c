@@ -25,7 +25,7 @@ struct wish {
 static tb_result check_name(const char *option, const char *value)
 {
     if (value == NULL)
-        return say_fail(TB_E_TRUNCATED, _("--%s is missing"), option);
+        return args_missing(option);
     if (tb_name_check(value) != TB_OK)
         return say_fail(TB_E_RANGE, _("--%s '%s': 1 to %d of a-z, 0-9 and '-', not '-' at an end"),
                         option, value, TB_NAME_MAX);
@@ -37,7 +37,7 @@ static tb_result check_wish(const struct run *run, struct wish *w)
     if (check_name("account", w->account) != TB_OK || check_name("agency", w->agency) != TB_OK)
         return TB_E_RANGE;
     if (w->role_name == NULL)
-        return say_fail(TB_E_TRUNCATED, _("--role is missing"));
+        return args_missing("role");
     if (parse_role(w->role_name, &w->role) != TB_OK)
         return TB_E_RANGE;
     w->expires_ms = run->now_ms + DEFAULT_MS;
@@ -109,12 +109,35 @@ static tb_result make_invite(const struct desk *d, const struct wish *w, struct 
     return r == TB_OK ? r : say_fail(r, _("cannot make the invite: %s"), tb_strresult(r));
 }
 
+/* Two open invites let two devices ask in one name: the registrar should know of each. */
+static void warn_open(const struct run *run, const struct desk *d, const struct wish *w,
+                      const struct tb_id *fresh)
+{
+    char new_id[17], old_id[17], until[WHEN_TEXT];
+
+    tb_id_print(fresh, new_id);
+    for (size_t i = 0; i < d->book.book.n_invites; i++) {
+        const struct book_invite *row = &d->book.book.invite[i];
+        TB_CLEANUP(tb_invite_done) struct tb_invite old = { .n_addresses = 0 };
+        if (row->state != BOOK_OPEN || row->expires_ms <= run->now_ms ||
+            tb_invite_parse(row->text, &old) != TB_OK || strcmp(old.account, w->account) != 0)
+            continue;
+        tb_id_print(&row->invite_id, old_id);
+        when_print(row->expires_ms, until);
+        say_note(
+            _("WARNING: account '%s' now has two open invites: %s (until %s) and the new %s.  If "
+              "the older one got lost, approve nothing that comes of it."),
+            w->account, old_id, until, new_id);
+    }
+}
+
 static tb_result keep(const struct run *run, struct desk *d, const struct wish *w,
                       const struct tb_invite *i, const struct tb_buf *text)
 {
     tb_result r;
 
     book_prune(&d->book.book, run->now_ms);
+    warn_open(run, d, w, &i->invite_id);
     r = book_add_invite(&d->book.book, &i->invite_id, (const char *)text->p, w->expires_ms);
     if (r != TB_OK)
         return say_fail(r, _("cannot keep the invite in '%s': %s"), d->book.path, tb_strresult(r));

@@ -31,8 +31,8 @@ static tb_result reason_of(const char *text, uint32_t *ret)
             return TB_OK;
         }
     }
-    return say_fail(TB_E_RANGE, _("--reason '%s': lost, left, compromised or other"),
-                    text != NULL ? text : "");
+    return say_fail(TB_E_RANGE, "--reason '%s': %s", text != NULL ? text : "",
+                    args_choices("reason"));
 }
 
 /* A device by "account/device" or by the first digits of its credential's hash. */
@@ -150,8 +150,8 @@ static int remove_someone(const struct command_line *line, enum tb_entry_kind ki
         return status;
     if ((w.cred == NULL && args.n != 1) || (w.cred != NULL && args.n != 0))
         return usage(_("name one ACCOUNT or ACCOUNT/DEVICE, or give --cred DIGITS"));
-    if (w.reason == NULL)
-        return usage(_("--reason is missing: lost, left, compromised or other"));
+    if (w.reason == NULL && args_missing("reason") != TB_OK)
+        return EXIT_USAGE;
     if (desk_open(&run, TB_ROLE_NONE, &d) != TB_OK)
         return EXIT_REFUSED;
     return put(&run, &d, args.n > 0 ? args.at[0] : "", &w);

@@ -115,5 +115,14 @@ int init_demo(const struct run *run, const struct demo *d)
         return EXIT_REFUSED;
     if ((status = make_root(run, d, &custodian, p.roster)) != EXIT_DONE)
         return status;
-    return fill_roster(&appending, &p, &custodian, &registrar);
+    if ((status = fill_roster(&appending, &p, &custodian, &registrar)) != EXIT_DONE)
+        return status;
+    say_note(_("Done: the keys and '%s' are in '%s'.  Next, with a relay of yours:"), p.roster,
+             d->dir);
+    say_note("  trucban-relay init --state %s --address %s --out relay.tbp", _("DIR"),
+             _("HOST:PORT"));
+    say_note("  trucban-keys relay --roster %s --key %s --append relay.tbp", p.roster, p.custodian);
+    say_note("  trucban-relay import --state %s %s", _("DIR"), p.roster);
+    say_note(_("Then invite people: 'trucban-keys invite --help'."));
+    return EXIT_DONE;
 }

@@ -20,6 +20,9 @@ enum key_cost { KEY_COST_MINIMAL = 1, KEY_COST_INTERACTIVE = 2, KEY_COST_MODERAT
 
 enum { KEY_FILE_MAX = 4096, KEY_PASSPHRASE_MIN = 8, KEY_PASSPHRASE_MAX = 1024 };
 
+/* What a new key asks of its passphrase, outside of a demonstration. */
+enum { KEY_PASSPHRASE_GOOD = 14, KEY_BYTES_GOOD = 6 };
+
 /* What anybody may know of a key. */
 struct key_public {
     enum key_kind kind;

@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "keys/file.h"
@@ -57,8 +58,7 @@ static tb_result settle(struct run *run, unsigned takes)
                         run->clock_text);
     run->cost = KEY_COST_MODERATE;
     if (run->cost_name != NULL && key_cost_of(run->cost_name, &run->cost) != TB_OK)
-        return say_fail(TB_E_RANGE, _("--cost '%s': minimal, interactive or moderate"),
-                        run->cost_name);
+        return say_fail(TB_E_RANGE, "--cost '%s': %s", run->cost_name, args_choices("cost"));
     if ((takes & RUN_ROSTER) != 0 && run->roster_path == NULL)
         return say_fail(TB_E_TRUNCATED, _("--roster FILE is missing: the roster as it stands now"));
     run->emit.json = run->json;
@@ -108,11 +108,26 @@ static tb_result line_of_stdin(struct tb_buf *ret)
     return tb_buf_check(ret);
 }
 
+/* A file that others can read protects nothing.  A pipe is whoever made it's own. */
+static tb_result check_private(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
+        return TB_OK; /* what is not there is said when it is read */
+    return say_fail(TB_E_DENIED,
+                    _("passphrase file '%s' has mode %04o, others can read it: run 'chmod 600 %s', "
+                      "and take another passphrase if somebody may have looked"),
+                    path, (unsigned)(st.st_mode & 07777), path);
+}
+
 static tb_result passphrase_of_file(const char *path, struct tb_buf *ret)
 {
-    tb_result r =
-        strcmp(path, "-") == 0 ? line_of_stdin(ret) : file_read(path, KEY_PASSPHRASE_MAX + 2, ret);
+    bool is_stdin = strcmp(path, "-") == 0;
 
+    if (!is_stdin && check_private(path) != TB_OK)
+        return TB_E_DENIED;
+    tb_result r = is_stdin ? line_of_stdin(ret) : file_read(path, KEY_PASSPHRASE_MAX + 2, ret);
     if (r == TB_E_LIMIT)
         return say_fail(r, _("passphrase file '%s' is longer than %d bytes"), path,
                         KEY_PASSPHRASE_MAX);
@@ -156,8 +171,42 @@ static tb_result ask_fresh(const char *what, struct tb_buf *ret)
     return r;
 }
 
+static size_t different_bytes(const struct tb_buf *b)
+{
+    bool seen[256] = { false };
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        n += !seen[b->p[i]];
+        seen[b->p[i]] = true;
+    }
+    return n;
+}
+
+/* Whoever copies the key file has all the time in the world to guess. */
+static tb_result check_strength(const struct run *run, const struct tb_buf *passphrase)
+{
+    bool weak = passphrase->n < KEY_PASSPHRASE_GOOD || different_bytes(passphrase) < KEY_BYTES_GOOD;
+
+    if (!weak)
+        return TB_OK;
+    if (run->weak_is_fine) {
+        say_note(
+            _("WARNING: this passphrase is weak (%zu bytes, %zu different): whoever copies the key "
+              "file can guess it.  For a demonstration only."),
+            passphrase->n, different_bytes(passphrase));
+        return TB_OK;
+    }
+    return say_fail(
+        TB_E_RANGE,
+        _("the passphrase is weak (%zu bytes, %zu different): whoever copies the key file "
+          "can guess it.  Take at least %d bytes, %d of them different; six random words "
+          "are good"),
+        passphrase->n, different_bytes(passphrase), KEY_PASSPHRASE_GOOD, KEY_BYTES_GOOD);
+}
+
 /* What can be typed again next year on another keyboard: text that has one form only. */
-static tb_result check_fresh(const struct tb_buf *passphrase)
+static tb_result check_fresh(const struct run *run, const struct tb_buf *passphrase)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf text = { 0 };
 
@@ -174,7 +223,7 @@ static tb_result check_fresh(const struct tb_buf *passphrase)
         return say_fail(TB_E_RANGE,
                         _("the passphrase is not one line of composed UTF-8: another keyboard "
                           "might never type it again, choose other letters"));
-    return TB_OK;
+    return check_strength(run, passphrase);
 }
 
 tb_result run_passphrase(const struct run *run, size_t i, const char *what, bool fresh,
@@ -190,7 +239,7 @@ tb_result run_passphrase(const struct run *run, size_t i, const char *what, bool
     else
         r = fresh ? ask_fresh(what, ret) : ask(prompt, what, ret);
     if (r == TB_OK && fresh)
-        r = check_fresh(ret);
+        r = check_fresh(run, ret);
     return r;
 }
 

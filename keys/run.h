@@ -33,6 +33,7 @@ struct run {
     const char *roster_path, *out_path, *cost_name, *clock_text;
     struct words keys, passphrase_files;
     bool append, yes, json, help;
+    bool weak_is_fine; /* for the passphrase of a new key: a demonstration warns only */
     int64_t now_ms;
     enum key_cost cost;
     struct emit emit; /* to stdout */

@@ -2,9 +2,12 @@
 /* when.c - see when.h. */
 #include "keys/when.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LATEST_MS (253402300799LL * 1000) /* year 9999: later is a wrong unit */
 
@@ -16,6 +19,21 @@ static const struct {
     { 'd', WHEN_DAY_MS }, { 'y', 365 * WHEN_DAY_MS },
 };
 enum { UNITS = sizeof units / sizeof *units };
+
+/* The zone of $TRUCBAN_TZ, else the country's: not TZ, which servers set to UTC.  The same as on screens of
+ * the people who read these times (client/cli). */
+void when_choose_zone(void)
+{
+    const char *name = getenv("TRUCBAN_TZ");
+    char path[PATH_MAX];
+
+    if (name == NULL || name[0] == '\0')
+        name = "Asia/Ho_Chi_Minh";
+    int n = snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    bool known = n > 0 && (size_t)n < sizeof path && access(path, R_OK) == 0;
+    (void)setenv("TZ", known ? name : "<+07>-7", 1); /* without tzdata: its offset */
+    tzset();
+}
 
 int64_t when_now_ms(void)
 {

@@ -8,6 +8,9 @@
 
 enum { WHEN_TEXT = 40 };
 
+/* Before the first time is read or printed: $TRUCBAN_TZ, else Asia/Ho_Chi_Minh. */
+void when_choose_zone(void);
+
 int64_t when_now_ms(void);
 
 /* "90s", "15m", "72h", "30d", "2y" (365 days each); not 0.  TB_E_RANGE: none of these. */

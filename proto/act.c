@@ -113,13 +113,14 @@ static bool same(const ProtobufCBinaryData *d, const uint8_t *p, size_t n)
     return d->len == n && memcmp(d->data, p, n) == 0;
 }
 
-/* Was the actor released in this round, as the cited release says? */
+/* Was the actor released, as the cited release says?  In an earlier round will do: who was called once may
+ * answer until the page is answered; that the answer itself is new, its round says. */
 static tb_result check_released(const Tb__Act *act, const struct tb_act_page *page,
                                 const struct tb_act_release *cited)
 {
     if (is_zero(&act->release_hash) || !cited || !cited->names_actor || cited->t != act->t)
         return TB_E_DENIED;
-    return cited->round == page->round ? TB_OK : TB_E_STALE;
+    return cited->round <= page->round ? TB_OK : TB_E_STALE;
 }
 
 static tb_result check_offered(const Tb__Act *act, const struct tb_act_page *page)

@@ -57,14 +57,15 @@ struct tb_act_page {
 /* The release that the act cites, if the verifier knows it; its accounts name who was released. */
 struct tb_act_release {
     uint32_t round, t;
-    bool names_actor; /* the actor's account stands in the release */
+    bool
+        names_actor; /* the actor's account stands in the release, and in that tier of the signed header */
 };
 
 /* Does this act, of a device whose signature, standing and account were checked, change this page
  * now?  TB_E_NOTFOUND: it is about another page.
  * One pure rule for relay and clients.
- * ACCEPT  needs a cited release of this round that names the actor, or refers_to the open offer
- *         made to the actor; nobody else owns it.
+ * ACCEPT  is for this round and needs a cited release, of this round or an earlier one, that names the
+ *         actor, or refers_to the open offer made to the actor; nobody else owns it.
  * DECLINE needs such a release; not by the owner.
  * OFFER   by the owner.   RESOLVE by owner, sender, or a coordinator.   REWRAP any time before the end.
  * TB_E_STALE: older round.  TB_E_CONFLICT: somebody else came first.  TB_E_DENIED: not yours to do. */

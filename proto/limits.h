@@ -48,6 +48,8 @@ enum {
 
     /* --- frames of the relay (one websocket message = one Batch) */
     TB_FRAME_ANON_MAX = 4096,   /* before authentication: HELLO, AUTH, AUTH_INVITE */
+    TB_NOTE_STEP = 1024,        /* sealed notes are padded to a multiple of it */
+    TB_NOTE_MAX = 3072,         /* plaintext: a removal that sixteen people signed */
     TB_FRAME_SMALL_MAX = 16384, /* acts, receipts, cursors */
     TB_FRAME_MAX = 1048576,     /* a SUBMIT for 600 devices */
     TB_BATCH_FRAMES_MAX = 256,
@@ -64,6 +66,12 @@ enum {
     TB_MAILBOX_PAIR_MAX =
         500,            /* queued capsules per sender and device; libsignal dies at 2,001 (A29) */
     TB_PUSH_BATCH = 64, /* envelopes in one pushed frame */
+
+    /* --- what a device cannot judge yet (held.c, doubt.c) */
+    TB_HELD_MAX = 256, /* envelopes kept: what a relay may push before an ACK; 34 MB at the worst */
+    TB_DOUBT_RINGS =
+        3, /* alarms of which nothing is verified, within TB_DOUBT_WINDOW_MS: the person
+                         * is told to telephone, and a relay that makes pages up gets no more */
 };
 
 /* --- times */
@@ -73,5 +81,10 @@ enum {
 #define TB_EXPIRED_GRACE_MS (30 * 86400000LL)       /* expired: level 1, may accept only */
 #define TB_INVITE_MAX_MS (7 * 86400000LL)
 #define TB_PAGE_TTL_MS (30 * 86400000LL)
+#define TB_HELD_MS \
+    (7 * 86400000LL) /* of running time; a roster withheld so long has rung by itself */
+#define TB_DOUBT_MS \
+    5000LL /* until a page that cannot be verified rings: a roster takes under 1 s */
+#define TB_DOUBT_WINDOW_MS (30 * 60 * 1000LL)
 #define TB_LIVE_MS (45 * 1000LL) /* no heartbeat for this long: not reachable (A32) */
 #define TB_FRESH_DEFAULT_MS (72LL * 3600 * 1000)

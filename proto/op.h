@@ -53,6 +53,7 @@ enum tb_role {
     X(ACT, 0x33, TB_ROLE_PAGER, TB_FRAME_MAX)                               \
     X(RESET, 0x34, TB_ROLE_DEVICE, 1024)                                    \
     X(ACK, 0x35, TB_ROLE_DEVICE, 64)                                        \
+    X(NOTE_PUT, 0x36, TB_ROLE_DEVICE, 8192)                                 \
     X(ENVELOPES, 0x80, TB_ROLE_NONE, 0) /* relay pushes; never asked for */ \
     X(ROSTER_HEAD, 0x81, TB_ROLE_NONE, 0)                                   \
     X(NOTICE, 0x82, TB_ROLE_NONE, 0)
@@ -78,6 +79,7 @@ enum tb_envelope_kind {
     TB_ENV_ACT = 4,
     TB_ENV_RESET = 5,
     TB_ENV_REWRAP = 6, /* a further capsule for a page already delivered */
+    TB_ENV_NOTE = 7,   /* a sealed note for a device that confirms the roster */
 };
 
 /* Returns the entry for a wire code, or NULL if there is no such operation. */

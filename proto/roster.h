@@ -191,6 +191,22 @@ const char *tb_roster_registrar(const struct tb_roster *r, const uint8_t key[sta
 uint32_t tb_roster_epoch(const struct tb_roster *r, struct tb_hash *ret_commit);
 /* Newest freshness time of any signer; 0 = none yet. */
 int64_t tb_roster_fresh_ms(const struct tb_roster *r);
+/* A freshness key, and the newest statement that was made with it. */
+struct tb_witness {
+    const uint8_t *key; /* borrowed until the next append, as is the holder */
+    const char *holder;
+    int64_t from_ms, until_ms;
+    int64_t time_ms; /* 0 = nothing said yet */
+    uint64_t size;   /* how long the log was that it is about */
+};
+/* Iterates over freshness keys in log order, ended ones included: start with i = 0; false = no more. */
+bool tb_roster_next_witness(const struct tb_roster *r, size_t *i, struct tb_witness *ret);
+
+/* Is this device, in good standing, the holder ("account/device") of a freshness key that is valid now? */
+bool tb_roster_confirms(const struct tb_roster *r, const struct tb_cred *cred, int64_t now_ms);
+/* Where does the log hold the entry with this hash?  Looks at every one.  TB_E_NOTFOUND. */
+tb_result tb_roster_find(const struct tb_roster *r, const struct tb_hash *entry_hash,
+                         uint64_t *ret_position);
 
 /* Finds what the next entry about this subject must name as prev; zero hash if it is the first. */
 struct tb_hash tb_roster_prev(const struct tb_roster *r, enum tb_entry_kind kind,

@@ -185,6 +185,40 @@ int64_t tb_roster_fresh_ms(const struct tb_roster *r)
     return newest;
 }
 
+bool tb_roster_next_witness(const struct tb_roster *r, size_t *i, struct tb_witness *ret)
+{
+    if (*i >= r->n_witnesses)
+        return false;
+    const struct ro_witness *w = &r->witness[(*i)++];
+    *ret = (struct tb_witness){ w->key, w->holder, w->from_ms, w->until_ms, w->time_ms, w->size };
+    return true;
+}
+
+bool tb_roster_confirms(const struct tb_roster *r, const struct tb_cred *cred, int64_t now_ms)
+{
+    size_t n = strlen(cred->account);
+
+    for (size_t i = 0; i < r->n_witnesses && cred->standing == TB_STANDING_GOOD; i++) {
+        const struct ro_witness *w = &r->witness[i];
+        if (now_ms >= w->from_ms && now_ms < w->until_ms &&
+            strncmp(w->holder, cred->account, n) == 0 && w->holder[n] == '/' &&
+            strcmp(w->holder + n + 1, cred->device) == 0)
+            return true;
+    }
+    return false;
+}
+
+tb_result tb_roster_find(const struct tb_roster *r, const struct tb_hash *entry_hash,
+                         uint64_t *ret_position)
+{
+    for (size_t i = 0; i < r->n_entries; i++)
+        if (tb_hash_equal(&r->entry[i].hash, entry_hash)) {
+            *ret_position = i;
+            return TB_OK;
+        }
+    return TB_E_NOTFOUND;
+}
+
 const struct ro_subject *ro_subject_find(const struct tb_roster *r, enum tb_entry_kind kind,
                                          struct tb_view name)
 {

@@ -34,20 +34,37 @@ static void passphrase_wipe(struct passphrase *p)
     sodium_memzero(p, sizeof *p);
 }
 
-static void print_line(void *user, const char *line)
+/* What a command said, until it is known whether it succeeded. */
+static struct tb_buf said;
+
+static void keep_line(void *user, const char *line)
 {
     (void)user;
-    (void)printf("%s\n", line);
+    tb_put(&said, line, strlen(line));
+    tb_put_u8(&said, '\n');
 }
 
-static const struct relay_say to_stdout = { .fn = print_line, .user = NULL };
+/* A refusal goes where refusals are looked for. */
+static void print_said(FILE *to)
+{
+    if (!said.failed && said.n > 0)
+        (void)fwrite(said.p, 1, said.n, to);
+    tb_buf_done(&said);
+    said = (struct tb_buf){ 0 };
+}
+
+static const struct relay_say to_whoever_asked = { .fn = keep_line, .user = NULL };
 
 static int finish(const char *command, tb_result r)
 {
+    bool explained = said.n > 0;
+
+    print_said(r == TB_OK ? stdout : stderr);
     if (r == TB_OK)
         return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
-    (void)fflush(stdout); /* what was said before comes first */
-    say_error("%s: %s", command, tb_strresult(r));
+    (void)fflush(stdout);
+    if (!explained)
+        say_error("%s: %s", command, _(tb_strresult(r)));
     return EXIT_FAILED;
 }
 
@@ -87,7 +104,7 @@ int admin_init(const struct admin_options *o)
     }
     if (!ours(o->state_dir))
         return EXIT_FAILED;
-    return finish("init", relay_init(o->state_dir, o->address, o->out, &to_stdout));
+    return finish("init", relay_init(o->state_dir, o->address, o->out, &to_whoever_asked));
 }
 
 int admin_import(const struct admin_options *o)
@@ -101,7 +118,7 @@ int admin_import(const struct admin_options *o)
     if (!ours(o->state_dir))
         return EXIT_FAILED;
     for (size_t i = 0; i < o->n_files && status == EXIT_DONE; i++)
-        status = finish(o->files[i], relay_import(o->state_dir, o->files[i], &to_stdout));
+        status = finish(o->files[i], relay_import(o->state_dir, o->files[i], &to_whoever_asked));
     return status;
 }
 
@@ -111,7 +128,7 @@ int admin_requests(const struct admin_options *o)
         return EXIT_USAGE;
     if (!ours(o->state_dir))
         return EXIT_FAILED;
-    return finish("requests", relay_requests(o->state_dir, o->out, &to_stdout));
+    return finish("requests", relay_requests(o->state_dir, o->out, &to_whoever_asked));
 }
 
 int admin_check(const struct admin_options *o)
@@ -120,7 +137,7 @@ int admin_check(const struct admin_options *o)
         return EXIT_USAGE;
     if (!ours(o->state_dir))
         return EXIT_FAILED;
-    return finish("check", relay_check(o->state_dir, &to_stdout));
+    return finish("check", relay_check(o->state_dir, &to_whoever_asked));
 }
 
 /* The file's first line, if only its owner can read it. */
@@ -159,8 +176,8 @@ int admin_backup(const struct admin_options *o)
         return EXIT_USAGE;
     if (!ours(o->state_dir) || read_passphrase(o->passphrase_file, &pass) != TB_OK)
         return EXIT_FAILED;
-    return finish("backup",
-                  relay_backup(o->state_dir, o->out, tb_view_of(pass.text, pass.n), &to_stdout));
+    return finish("backup", relay_backup(o->state_dir, o->out, tb_view_of(pass.text, pass.n),
+                                         &to_whoever_asked));
 }
 
 int admin_restore(const struct admin_options *o)
@@ -175,8 +192,8 @@ int admin_restore(const struct admin_options *o)
     }
     if (!ours(o->state_dir) || read_passphrase(o->passphrase_file, &pass) != TB_OK)
         return EXIT_FAILED;
-    return finish("restore",
-                  relay_restore(o->state_dir, o->in, tb_view_of(pass.text, pass.n), &to_stdout));
+    return finish("restore", relay_restore(o->state_dir, o->in, tb_view_of(pass.text, pass.n),
+                                           &to_whoever_asked));
 }
 
 /* --- status */

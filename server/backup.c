@@ -16,6 +16,7 @@
 
 #include "server/files.h"
 #include "server/offline.h"
+#include "server/say.h"
 
 enum {
     CHUNK = 65536,
@@ -156,7 +157,7 @@ tb_result relay_backup(const char *state_dir, const char *out, struct tb_view pa
     if (r == TB_OK)
         r = offline_path(state_dir, COPY, copy);
     if (r == TB_OK && pass.n == 0) {
-        offline_say(say, "a backup needs a passphrase");
+        offline_say(say, _("a backup needs a passphrase"));
         return TB_E_RANGE;
     }
     if (r == TB_OK && access(db, F_OK) != 0)
@@ -174,9 +175,14 @@ tb_result relay_backup(const char *state_dir, const char *out, struct tb_view pa
     if (made && r != TB_OK)
         (void)unlink(out);
     if (r == TB_OK)
-        offline_say(say, "backup written to %s; without its passphrase it is worth nothing", out);
+        offline_say(say, _("backup written to %s; without its passphrase it is worth nothing"),
+                    out);
     else
-        offline_say(say, r == TB_E_CONFLICT ? "%s is there already" : "%s: the backup failed", out);
+        offline_say(say,
+                    r == TB_E_CONFLICT
+                        ? _("%s is there already and is not overwritten; take another --out")
+                        : _("%s: the backup failed"),
+                    out);
     return r;
 }
 
@@ -321,7 +327,7 @@ tb_result relay_restore(const char *state_dir, const char *in, struct tb_view pa
     if (r == TB_OK)
         r = offline_make_dir(state_dir, say);
     if (r == TB_OK && access(db, F_OK) == 0) {
-        offline_say(say, "%s holds a relay already; restore into an empty folder", state_dir);
+        offline_say(say, _("%s holds a relay already; restore into an empty folder"), state_dir);
         return TB_E_CONFLICT;
     }
     if (r == TB_OK)
@@ -331,10 +337,10 @@ tb_result relay_restore(const char *state_dir, const char *in, struct tb_view pa
     if (r == TB_OK)
         r = into_place(state_dir);
     if (r == TB_OK)
-        offline_say(say, "restored into %s; a new era begins", state_dir);
+        offline_say(say, _("restored into %s; a new era begins"), state_dir);
     else if (r == TB_E_BADSIG)
-        offline_say(say, "the passphrase does not open %s", in);
+        offline_say(say, _("the passphrase does not open %s"), in);
     else
-        offline_say(say, "%s: %s", in, tb_strresult(r));
+        offline_say(say, "%s: %s", in, _(tb_strresult(r)));
     return r;
 }

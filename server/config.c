@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/nearest.h"
+#include "server/say.h"
+
 enum { KEYS_MAX = 16 };
 
 struct key {
@@ -92,25 +95,27 @@ static tb_result set_level(void *field, const char *value, const struct key *key
 
 #define AT(field) offsetof(struct config, field)
 static const struct key keys[] = {
-    { "relay", "state-dir", set_path, AT(state_dir), 0, 0, "an absolute path" },
+    { "relay", "state-dir", set_path, AT(state_dir), 0, 0, N_("an absolute path") },
     { "listen", "address", set_address, AT(address), 0, 0,
-      "a numeric address such as 0.0.0.0 or ::" },
-    { "listen", "port", set_number, AT(port), 0, 65535, "a number from 0 to 65535" },
-    { "metrics", "address", set_loopback, AT(metrics_address), 0, 0, "127.0.0.1 or ::1" },
-    { "metrics", "port", set_number, AT(metrics_port), 0, 65535, "a number from 0 to 65535" },
-    { "limits", "max-peers", set_number, AT(max_peers), 1, 100000, "a number from 1 to 100000" },
+      N_("a numeric address such as 0.0.0.0 or ::") },
+    { "listen", "port", set_number, AT(port), 0, 65535, N_("a number from 0 to 65535") },
+    { "metrics", "address", set_loopback, AT(metrics_address), 0, 0, N_("127.0.0.1 or ::1") },
+    { "metrics", "port", set_number, AT(metrics_port), 0, 65535, N_("a number from 0 to 65535") },
+    { "limits", "max-peers", set_number, AT(max_peers), 1, 100000,
+      N_("a number from 1 to 100000") },
     { "limits", "max-anonymous", set_number, AT(max_anonymous), 1, 10000,
-      "a number from 1 to 10000" },
+      N_("a number from 1 to 10000") },
     { "limits", "max-anonymous-per-source", set_number, AT(max_anonymous_source), 1, 10000,
-      "a number from 1 to 10000" },
+      N_("a number from 1 to 10000") },
     { "limits", "handshakes-per-source-s", set_number, AT(handshakes_per_source_s), 1, 100000,
-      "a number from 1 to 100000" },
+      N_("a number from 1 to 100000") },
     { "heartbeat", "address", set_address, AT(heartbeat_address), 0, 0,
-      "a numeric address such as 192.0.2.7 or 2001:db8::7" },
-    { "heartbeat", "port", set_number, AT(heartbeat_port), 1, 65535, "a number from 1 to 65535" },
+      N_("a numeric address such as 192.0.2.7 or 2001:db8::7") },
+    { "heartbeat", "port", set_number, AT(heartbeat_port), 1, 65535,
+      N_("a number from 1 to 65535") },
     { "heartbeat", "every-s", set_number, AT(heartbeat_every_s), 1, 3600,
-      "a number from 1 to 3600" },
-    { "log", "level", set_level, AT(log_level), 0, 0, "error, warning, info or debug" },
+      N_("a number from 1 to 3600") },
+    { "log", "level", set_level, AT(log_level), 0, 0, N_("error, warning, info or debug") },
 };
 #undef AT
 enum { KEYS = (int)(sizeof keys / sizeof keys[0]) };
@@ -153,11 +158,11 @@ static void check_section(struct reading *r, const char *line)
     for (size_t i = 0; i < KEYS; i++)
         if (strlen(keys[i].section) == n && strncmp(keys[i].section, line + 1, n) == 0)
             return;
-    complain(
-        r,
-        "unknown section [%.*s]; there are [relay], [listen], [metrics], [limits], [heartbeat] and "
-        "[log]",
-        (int)(n < 64 ? n : 64), line + 1);
+    complain(r,
+             _("unknown section [%.*s]; there are [relay], [listen], [metrics], [limits], "
+               "[heartbeat] and "
+               "[log]"),
+             (int)(n < 64 ? n : 64), line + 1);
 }
 
 /* inih's reader: a whole line or nothing. */
@@ -170,13 +175,28 @@ static char *next_line(char *line, int size, void *user)
     r->line++;
     size_t n = strlen(line);
     if (n + 1 == (size_t)size && line[n - 1] != '\n') {
-        complain(r, "the line is longer than %d bytes", size - 2);
+        complain(r, _("the line is longer than %d bytes"), size - 2);
         return NULL;
     }
     const char *text = line + strspn(line, " \t");
     if (text[0] == '[')
         check_section(r, text);
     return r->lost ? NULL : line;
+}
+
+static void complain_unknown(struct reading *r, const char *section, const char *name)
+{
+    const char *names[KEYS + 1] = { NULL };
+    size_t n = 0;
+
+    for (size_t i = 0; i < KEYS; i++)
+        if (strcmp(keys[i].section, section) == 0)
+            names[n++] = keys[i].name;
+    const char *near = tb_nearest(name, names);
+    if (near)
+        complain(r, _("unknown key '%s' in [%s]: did you mean '%s'?"), name, section, near);
+    else
+        complain(r, _("unknown key '%s' in [%s]; trucban-relay.8 lists all keys"), name, section);
 }
 
 static int set_key(void *user, const char *section, const char *name, const char *value)
@@ -191,13 +211,13 @@ static int set_key(void *user, const char *section, const char *name, const char
         if (strcmp(k->section, section) != 0 || strcmp(k->name, name) != 0)
             continue;
         if (r->seen[i])
-            complain(r, "%s stands here a second time; keep one", name);
+            complain(r, _("%s stands here a second time; keep one"), name);
         else if (k->set((char *)r->config + k->at, value, k) != TB_OK)
-            complain(r, "%s = %s: should be %s", name, value, k->wants);
+            complain(r, _("%s = %s: should be %s"), name, value, _(k->wants));
         r->seen[i] = true;
         return !r->lost;
     }
-    complain(r, "unknown key '%s' in [%s]; trucban-relay.8 lists all keys", name, section);
+    complain_unknown(r, section, name);
     return 0;
 }
 
@@ -214,12 +234,12 @@ static tb_result load_one(const char *path, struct config *c, struct config_erro
     bool unread = ferror(r.file) != 0;
     (void)fclose(r.file);
     if (unread) {
-        (void)snprintf(error->text, sizeof error->text, "%s: cannot be read", path);
+        (void)snprintf(error->text, sizeof error->text, _("%s: cannot be read"), path);
         return TB_E_IO;
     }
     if (bad > 0 && !r.lost) {
         r.line = (unsigned)bad;
-        complain(&r, "neither [section] nor key = value");
+        complain(&r, _("neither [section] nor key = value"));
     }
     return r.lost || bad != 0 ? TB_E_RANGE : TB_OK;
 }
@@ -254,8 +274,8 @@ tb_result config_load(const char *path, struct config *ret, struct config_error 
         return r;
     int n = snprintf(pattern, sizeof pattern, "%s.d/*.conf", path);
     if (n < 0 || (size_t)n >= sizeof pattern) {
-        (void)snprintf(ret_error->text, sizeof ret_error->text, "%.100s...: the path is too long",
-                       path);
+        (void)snprintf(ret_error->text, sizeof ret_error->text,
+                       _("%.100s...: the path is too long"), path);
         return TB_E_RANGE;
     }
     int found = glob(pattern, 0, NULL, &more);
@@ -264,7 +284,7 @@ tb_result config_load(const char *path, struct config *ret, struct config_error 
     globfree(&more);
     if (r == TB_OK && (c.heartbeat_port == CONFIG_OFF) != (c.heartbeat_address[0] == '\0')) {
         (void)snprintf(ret_error->text, sizeof ret_error->text,
-                       "%.400s: [heartbeat] needs both address and port", path);
+                       _("%.400s: [heartbeat] needs both address and port"), path);
         r = TB_E_RANGE;
     }
     if (r == TB_OK)

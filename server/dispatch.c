@@ -38,6 +38,7 @@ static const struct {
     { TB_OP_ACT, handle_act },
     { TB_OP_RESET, handle_reset },
     { TB_OP_ACK, handle_ack },
+    { TB_OP_NOTE_PUT, handle_note },
 };
 
 static handler_fn *handler_of(enum tb_op op)

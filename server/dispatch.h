@@ -22,4 +22,4 @@ handler_fn handle_submit;                          /* handle_submit.c */
 handler_fn handle_capsules_add;                    /* handle_capsules.c */
 handler_fn handle_receipt;                         /* handle_receipt.c */
 handler_fn handle_act;                             /* handle_act.c */
-handler_fn handle_reset, handle_ack;               /* handle_mailbox.c */
+handler_fn handle_reset, handle_ack, handle_note;  /* handle_mailbox.c */

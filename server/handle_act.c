@@ -202,7 +202,7 @@ static tb_result carry_out(struct request *q, const Tb__ActPut *put, struct page
 static bool worth_telling(const struct act *a, tb_result answer)
 {
     return answer == TB_E_STALE && a->m->kind == TB_ACT_ACCEPT && a->knows_cited &&
-           a->names_actor && a->cited.round == a->m->round && a->cited.t == a->m->t;
+           a->names_actor && a->cited.round <= a->m->round && a->cited.t == a->m->t;
 }
 
 static tb_result decide(struct request *q, const Tb__ActPut *m, struct page *p, struct act *a)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* handle_mailbox.c - ACK and RESET: what a device says about its streams and sessions. */
+/* handle_mailbox.c - ACK, RESET and NOTE_PUT: streams, sessions, and notes from device to device. */
 #include <string.h>
 
 #include "proto/act.h"
 #include "proto/wire.pb-c.h"
+#include "server/acts.h"
 #include "server/device.h"
 #include "server/dispatch.h"
 #include "server/mailbox.h"
@@ -110,4 +111,39 @@ tb_result handle_reset(struct request *q)
         .at_ms = q->now_ms,
     };
     return mailbox_put(q->r, &now.to, &mail);
+}
+
+/* ---- notes */
+
+/* Only to those who confirm the roster: nobody else has use for one. */
+tb_result handle_note(struct request *q)
+{
+    const struct tb_cred *to = NULL;
+    uint32_t queued = 0;
+    Tb__NotePut *m;
+    tb_result res = request_body(q, &tb__note_put__descriptor, &m);
+
+    if (res == TB_OK && !m->capsule)
+        return refuse(q, TB_E_RANGE, "the note is empty");
+    if (res == TB_OK)
+        res = capsule_check(q, m->capsule, 0, &to);
+    if (res != TB_OK)
+        return res;
+    if (!tb_roster_confirms(q->r->roster, to, q->now_ms))
+        return refuse(q, TB_E_DENIED, "%s/%s does not confirm the roster and takes no notes",
+                      to->account, to->device);
+    res = store_mail_pair(q->r->store, &to->hash, &q->cred->hash, &queued);
+    if (res == TB_OK && queued >= TB_MAILBOX_PAIR_MAX)
+        return refuse(q, TB_E_LIMIT, "%u messages wait for %s/%s already", (unsigned)queued,
+                      to->account, to->device);
+    if (res != TB_OK)
+        return res;
+    const struct store_mail mail = {
+        .kind = TB_ENV_NOTE,
+        .from = &q->cred->hash,
+        .capsule_type = m->capsule->type,
+        .capsule = tb_field_view(&m->capsule->data),
+        .at_ms = q->now_ms,
+    };
+    return mailbox_put(q->r, &to->hash, &mail);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* intake.c - what a parcel may bring to the relay: entries, approvals, freshness statements. */
+/* intake.c - what a parcel may bring to the relay: entries, approvals, freshness statements.
+ *
+ * What it tells are fields between tabs; intake_text.c makes sentences of them. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,6 +14,7 @@ struct intake {
     const struct relay_say *say;
     tb_result first; /* the first error */
     unsigned taken;
+    unsigned there; /* of them known before */
 };
 
 __attribute__((format(printf, 2, 3))) static void tell(const struct intake *in, const char *fmt,
@@ -32,7 +35,10 @@ static tb_result take_entry(struct intake *in, struct tb_view item, struct tb_wh
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf receipt = { 0 };
 
-    return relay_take_entry(in->r, item, in->now_ms, &receipt, why);
+    uint64_t size = tb_roster_size(in->r->roster);
+    tb_result res = relay_take_entry(in->r, item, in->now_ms, &receipt, why);
+    in->there += res == TB_OK && tb_roster_size(in->r->roster) == size;
+    return res;
 }
 
 static tb_result take_freshness(struct intake *in, struct tb_view item, struct tb_why *why)
@@ -66,7 +72,7 @@ static void take(struct intake *in, const char *what, size_t i, struct tb_view i
         in->taken++;
         return;
     }
-    tell(in, "%s %zu: %s%s%s", what, i, tb_strresult(res), why.text[0] ? ": " : "", why.text);
+    tell(in, "item\t%s\t%zu\t%s\t%s", what, i, tb_result_name(res), why.text);
     if (in->first == TB_OK)
         in->first = res;
 }
@@ -81,24 +87,20 @@ tb_result intake_parcel(struct relay *r, struct tb_view file, int64_t now_ms,
     tb_arena_init(&a, 4 * (size_t)TB_PARCEL_MAX);
     tb_result res = tb_parcel_decode(&a, file, &p);
     if (res != TB_OK) {
-        tell(&in, "not a parcel, or damaged: %s", tb_strresult(res));
+        tell(&in, "damaged\t%s", tb_result_name(res));
         return res;
     }
     if (p->n_entry_signed + p->n_freshness_signed + p->n_approval_signed == 0) {
-        tell(
-            &in,
-            "nothing in this file is for the relay; it holds %zu enrolment requests, which are for "
-            "'trucban-keys approve'",
-            p->n_request);
+        tell(&in, "nothing\t%zu", p->n_request);
         return TB_E_RANGE;
     }
     for (size_t i = 0; i < p->n_entry_signed; i++)
         take(&in, "entry", i, tb_field_view(&p->entry_signed[i]), take_entry);
     for (size_t i = 0; i < p->n_freshness_signed; i++)
-        take(&in, "freshness statement", i, tb_field_view(&p->freshness_signed[i]), take_freshness);
+        take(&in, "freshness", i, tb_field_view(&p->freshness_signed[i]), take_freshness);
     for (size_t i = 0; i < p->n_approval_signed; i++)
         take(&in, "approval", i, tb_field_view(&p->approval_signed[i]), take_approval);
-    tell(&in, "taken: %u of %zu; the roster has %llu entries", in.taken,
+    tell(&in, "taken\t%u\t%u\t%zu\t%llu", in.taken, in.there,
          p->n_entry_signed + p->n_freshness_signed + p->n_approval_signed,
          (unsigned long long)tb_roster_size(r->roster));
     return in.first;

@@ -12,14 +12,17 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "proto/nearest.h"
 #include "server/admin.h"
 #include "server/config.h"
+#include "server/log.h"
 #include "server/say.h"
 #include "server/serve.h"
 
 struct options {
     struct admin_options admin;
     struct serve_options serve;
+    const char *lang; /* known before the rest is read */
     bool help, version, check_config;
     bool allow_core; /* core dumps, for tests that search them */
 };
@@ -79,6 +82,20 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+static int no_command(const char *name)
+{
+    const char *names[COMMANDS + 1] = { NULL };
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = tb_nearest(name, names);
+    if (near)
+        say_error(_("there is no command '%s': did you mean '%s'?"), name, near);
+    else
+        say_error(_("'%s' is no command; see: trucban-relay --help"), name);
+    return EXIT_USAGE;
+}
+
 static void print_help(const struct command *one)
 {
     (void)printf("Trực Ban: trạm chuyển tiếp (relay)\n"
@@ -86,9 +103,11 @@ static void print_help(const struct command *one)
     for (size_t i = 0; i < COMMANDS; i++)
         if (!one || one == &commands[i])
             (void)printf("%s\n", commands[i].help);
-    (void)printf("THƯ_MỤC: state-dir trong --config, nếu không thì /var/lib/trucban.\n"
-                 "THƯ_MỤC (directory): state-dir of --config, else /var/lib/trucban.\n"
-                 "TỆP: file.  MÁY:CỔNG: host:port.  Xem · See: man trucban-relay\n");
+    (void)printf(
+        "THƯ_MỤC: state-dir trong --config, nếu không thì /var/lib/trucban.\n"
+        "THƯ_MỤC (directory): state-dir of --config, else /var/lib/trucban.\n"
+        "TỆP: file.  MÁY:CỔNG: host:port.  Xem · See: man trucban-relay\n"
+        "--lang vi|en: tiếng Việt hoặc tiếng Anh · the language of all messages but the log\n");
 }
 
 static bool parse_number(const char *text, long max, int *ret)
@@ -153,6 +172,9 @@ static bool take_option(int option, struct options *o)
     case 'k':
         o->check_config = true;
         return true;
+    case 'l':
+        o->lang = optarg;
+        return true;
     case 'h':
         o->help = true;
         return true;
@@ -160,34 +182,77 @@ static bool take_option(int option, struct options *o)
         o->version = true;
         return true;
     default:
-        return false; /* getopt has said so */
+        return false; /* said by parse() */
     }
+}
+
+static const struct option known[] = {
+    { "state", required_argument, NULL, 's' },
+    { "address", required_argument, NULL, 'a' },
+    { "in", required_argument, NULL, 'i' },
+    { "out", required_argument, NULL, 'o' },
+    { "passphrase-file", required_argument, NULL, 'p' },
+    { "port", required_argument, NULL, 'P' },
+    { "within", required_argument, NULL, 'w' },
+    { "config", required_argument, NULL, 'c' },
+    { "ready-fd", required_argument, NULL, 'r' },
+    { "lang", required_argument, NULL, 'l' },
+    { "allow-core", no_argument, NULL, 'C' },
+    { "check-config", no_argument, NULL, 'k' },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
+    { NULL, 0, NULL, 0 },
+};
+enum { KNOWN = (int)(sizeof known / sizeof known[0]) };
+
+/* getopt_long() stays silent: it has no catalogue of ours and knows no near misses. */
+static void say_bad_option(int option, const char *word)
+{
+    const char *names[KNOWN] = { NULL };
+    char typed[64];
+
+    if (option == ':') {
+        say_error(_("%s needs a value; see: trucban-relay --help"), word);
+        return;
+    }
+    for (size_t i = 0; i + 1 < KNOWN; i++)
+        names[i] = known[i].name;
+    (void)snprintf(typed, sizeof typed, "%.*s", (int)strcspn(word, "="), word);
+    const char *near = tb_nearest(typed + strspn(typed, "-"), names);
+    if (near)
+        say_error(_("unknown option '%s': did you mean '--%s'?"), word, near);
+    else
+        say_error(_("unknown option '%s'; see: trucban-relay --help"), word);
 }
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    static const struct option known[] = {
-        { "state", required_argument, NULL, 's' },
-        { "address", required_argument, NULL, 'a' },
-        { "in", required_argument, NULL, 'i' },
-        { "out", required_argument, NULL, 'o' },
-        { "passphrase-file", required_argument, NULL, 'p' },
-        { "port", required_argument, NULL, 'P' },
-        { "within", required_argument, NULL, 'w' },
-        { "config", required_argument, NULL, 'c' },
-        { "ready-fd", required_argument, NULL, 'r' },
-        { "allow-core", no_argument, NULL, 'C' },
-        { "check-config", no_argument, NULL, 'k' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { NULL, 0, NULL, 0 },
-    };
     int option = 0;
 
-    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1)
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
+        if (option == '?' || option == ':') {
+            say_bad_option(option, argv[optind - 1]);
+            return false;
+        }
         if (!take_option(option, o))
             return false;
+    }
     return true;
+}
+
+/* The language must be known before anything can be said; the last one counts. */
+static const char *early_lang(int argc, char **argv)
+{
+    const char *lang = NULL;
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--lang=", 7) == 0)
+            lang = argv[i] + 7;
+        else if (strcmp(argv[i], "--lang") == 0)
+            lang = i + 1 < argc ? argv[++i] : "";
+    }
+    return lang;
 }
 
 static int run(const struct options *o, const struct config *config)
@@ -228,6 +293,7 @@ static int dispatch(const struct command *command, struct options *o)
         return run(o, &config);
     if (!o->admin.state_dir)
         o->admin.state_dir = config.state_dir;
+    log_set_level(LOG_WARN); /* a person reads this, not a journal */
     return command->admin(&o->admin);
 }
 
@@ -236,25 +302,26 @@ int main(int argc, char **argv)
     struct options o = { .serve = { .ready_fd = -1 } };
     const char *name = "run";
 
-    say_open();
+    const char *lang = early_lang(argc, argv);
+
+    if (!say_open(lang)) {
+        say_error(_("--lang '%s': there are vi (Vietnamese) and en (English)"), lang);
+        return EXIT_USAGE;
+    }
     (void)umask(077);
     if (sodium_init() < 0) {
         say_error(_("libsodium does not start"));
         return EXIT_FAILED;
     }
-    if (!parse(argc, argv, &o)) {
-        say_error(_("see: trucban-relay --help"));
+    if (!parse(argc, argv, &o))
         return EXIT_USAGE;
-    }
     if (optind < argc)
         name = argv[optind++];
     o.admin.files = argv + optind;
     o.admin.n_files = (size_t)(argc - optind);
     const struct command *command = find_command(name);
-    if (!command) {
-        say_error(_("'%s' is no command; see: trucban-relay --help"), name);
-        return EXIT_USAGE;
-    }
+    if (!command)
+        return no_command(name);
     if (o.help || o.version) {
         if (o.version)
             (void)printf("trucban-relay %s\n", TB_VERSION);

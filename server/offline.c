@@ -12,7 +12,9 @@
 #include "proto/parcel.h"
 #include "server/clock.h"
 #include "server/files.h"
+#include "server/intake_text.h"
 #include "server/offline.h"
+#include "server/say.h"
 #include "server/spool.h"
 #include "server/tls.h"
 
@@ -44,11 +46,11 @@ tb_result offline_make_dir(const char *dir, const struct relay_say *say)
     struct stat st;
 
     if (mkdir(dir, 0700) != 0 && (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))) {
-        offline_say(say, "cannot make the folder %s", dir);
+        offline_say(say, _("cannot make the folder %s"), dir);
         return TB_E_IO;
     }
     if (stat(dir, &st) != 0 || (st.st_mode & (S_IRWXG | S_IRWXO))) {
-        offline_say(say, "%s can be entered by others: chmod 700 it", dir);
+        offline_say(say, _("%s can be entered by others: chmod 700 it"), dir);
         return TB_E_DENIED;
     }
     return TB_OK;
@@ -128,22 +130,26 @@ tb_result relay_init(const char *state_dir, const char *address, const char *out
     tb_result r = host_of(address, host);
 
     if (r != TB_OK) {
-        offline_say(say, "%s is not host:port", address);
+        offline_say(say,
+                    _("--address %s is not HOST:PORT, as in 192.0.2.7:7443 or relay.example:7443"),
+                    address);
         return r;
     }
     r = offline_make_dir(state_dir, say);
     if (r == TB_OK)
         r = make_parts(state_dir, host, &n);
     if (r == TB_E_CONFLICT)
-        offline_say(say, "%s holds a relay already; its keys are never overwritten", state_dir);
+        offline_say(say, _("%s holds a relay already; its keys are never overwritten"), state_dir);
     if (r == TB_OK)
         r = write_parcel(&n, address, out);
     if (r == TB_OK)
         offline_say(
-            say, "made a relay in %s; let the custodians sign %s, then import what they give back",
-            state_dir, out);
+            say,
+            _("made a relay in %s; next: let the custodians run 'trucban-keys relay ... %s', then "
+              "'trucban-relay import --state %s' the roster that they give back"),
+            state_dir, out, state_dir);
     else if (r != TB_E_CONFLICT)
-        offline_say(say, "%s: %s", state_dir, tb_strresult(r));
+        offline_say(say, "%s: %s", r == TB_E_IO ? out : state_dir, _(tb_strresult(r)));
     return r;
 }
 
@@ -161,10 +167,10 @@ static tb_result read_answer(const char *path, const struct relay_say *say, tb_r
         return TB_E_NOMEM;
     char *rest = (char *)text.p;
     const char *first = strsep(&rest, "\n");
-    *ret = first && strcmp(first, "TB_OK") == 0 ? TB_OK : TB_E_CONFLICT;
+    *ret = intake_result_of(first ? first : "");
     for (const char *line; (line = strsep(&rest, "\n"));)
         if (*line)
-            say->fn(say->user, line);
+            intake_tell(say, line);
     (void)unlink(path);
     return TB_OK;
 }
@@ -182,7 +188,7 @@ static tb_result wait_answer(const char *path, const struct relay_say *say)
             return r;
         (void)nanosleep(&look, NULL);
     }
-    offline_say(say, "the running relay did not answer; it may still take the file");
+    offline_say(say, _("the running relay did not answer; it may still take the file"));
     return TB_E_TIMEOUT;
 }
 
@@ -201,7 +207,7 @@ static tb_result through_spool(const char *dir, struct tb_view file, const struc
     if (r == TB_OK)
         r = file_replace(parcel, file);
     if (r != TB_OK) {
-        offline_say(say, "cannot hand the file to the running relay in %s", dir);
+        offline_say(say, _("cannot hand the file to the running relay in %s"), dir);
         return r;
     }
     return wait_answer(answer, say);
@@ -217,8 +223,15 @@ static void no_close(void *conn, const char *why)
     (void)conn, (void)why;
 }
 
+static void tell_people(void *user, const char *line)
+{
+    intake_tell(user, line);
+}
+
 tb_result relay_import(const char *state_dir, const char *file, const struct relay_say *say)
 {
+    struct relay_say people = *say;
+    const struct relay_say fields = { .fn = tell_people, .user = &people };
     static const struct relay_wire nobody = { no_send, no_close };
     TB_CLEANUP(tb_buf_done) struct tb_buf data = { 0 };
     const struct relay_options o = { .state_dir = state_dir };
@@ -226,7 +239,7 @@ tb_result relay_import(const char *state_dir, const char *file, const struct rel
     tb_result res = file_read(file, TB_PARCEL_MAX, &data);
 
     if (res != TB_OK) {
-        offline_say(say, "%s: %s", file, tb_strresult(res));
+        offline_say(say, "%s: %s", file, _(tb_strresult(res)));
         return res;
     }
     res = relay_open(&o, &nobody, clock_wall_ms(), &r);
@@ -234,12 +247,14 @@ tb_result relay_import(const char *state_dir, const char *file, const struct rel
         return through_spool(state_dir, tb_buf_view(&data), say);
     if (res != TB_OK) {
         offline_say(say, "%s: %s", state_dir,
-                    res == TB_E_NOTFOUND ? "no relay here; run init first" : tb_strresult(res));
+                    res == TB_E_NOTFOUND ? _("no relay here; make one with 'trucban-relay init', "
+                                             "or name its folder with --state")
+                                         : _(tb_strresult(res)));
         return res;
     }
     res = turn_begin(r);
     if (res == TB_OK)
-        res = intake_parcel(r, tb_buf_view(&data), clock_wall_ms(), say);
+        res = intake_parcel(r, tb_buf_view(&data), clock_wall_ms(), &fields);
     relay_close(r); /* commits, or stops the program with the reason */
     return res;
 }
@@ -282,7 +297,9 @@ static tb_result open_store(const char *dir, const struct relay_say *say, struct
         r = store_open(path, ret);
     if (r != TB_OK)
         offline_say(say, "%s: %s", dir,
-                    r == TB_E_NOTFOUND ? "no relay here; run init first" : tb_strresult(r));
+                    r == TB_E_NOTFOUND ? _("no relay here; make one with 'trucban-relay init', or "
+                                           "name its folder with --state")
+                                       : _(tb_strresult(r)));
     return r;
 }
 
@@ -301,10 +318,16 @@ tb_result relay_requests(const char *state_dir, const char *out, const struct re
         r = tb_parcel_encode(&empty, &file);
     if (r == TB_OK)
         r = file_replace(out, tb_buf_view(&file));
-    if (r == TB_OK)
-        offline_say(say, "%zu requests written to %s", list.n, out);
+    if (r == TB_OK && list.n == 0)
+        offline_say(
+            say,
+            _("no request is waiting, %s is empty: has the device enrolled with its invite, and "
+              "can it reach this relay?"),
+            out);
+    else if (r == TB_OK)
+        offline_say(say, _("%zu requests written to %s"), list.n, out);
     else if (s)
-        offline_say(say, "%s: %s", out, tb_strresult(r));
+        offline_say(say, "%s: %s", out, _(tb_strresult(r)));
     return r;
 }
 
@@ -312,7 +335,7 @@ tb_result relay_requests(const char *state_dir, const char *out, const struct re
 
 static void say_bad(void *user, const char *what)
 {
-    offline_say(user, "bad: %s", what);
+    offline_say(user, _("bad: %s"), what);
 }
 
 static tb_result check_roster(struct store *s, const struct relay_say *say)
@@ -321,10 +344,10 @@ static tb_result check_roster(struct store *s, const struct relay_say *say)
     tb_result res = relay_load_roster(&r);
 
     if (res == TB_OK)
-        offline_say(say, "roster: %llu entries verified",
+        offline_say(say, _("roster: %llu entries verified"),
                     (unsigned long long)tb_roster_size(r.roster));
     else
-        offline_say(say, "bad: the roster does not verify: %s", tb_strresult(res));
+        offline_say(say, _("bad: the roster does not verify: %s"), _(tb_strresult(res)));
     tb_roster_free(r.roster);
     return res;
 }
@@ -338,12 +361,12 @@ static tb_result check_keys(const char *dir, const struct relay_say *say)
     if (r == TB_OK)
         r = signer_open(path, &signer);
     if (r != TB_OK) {
-        offline_say(say, "bad: relay.key: %s", tb_strresult(r));
+        offline_say(say, _("bad: relay.key: %s"), _(tb_strresult(r)));
         return r;
     }
     r = tls_check(dir);
     if (r != TB_OK)
-        offline_say(say, "bad: tls.key and tls.crt: %s", tb_strresult(r));
+        offline_say(say, _("bad: tls.key and tls.crt: %s"), _(tb_strresult(r)));
     return r;
 }
 
@@ -360,7 +383,7 @@ tb_result relay_check(const char *state_dir, const struct relay_say *say)
     tb_result keys = check_keys(state_dir, say);
     if (r == TB_OK)
         r = roster == TB_OK ? keys : roster;
-    offline_say(say, r == TB_OK ? "all is well"
-                                : "not all is well: restore a backup beside it and compare");
+    offline_say(say, r == TB_OK ? _("all is well")
+                                : _("not all is well: restore a backup beside it and compare"));
     return r;
 }

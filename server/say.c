@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -39,15 +40,19 @@ static const char *catalogues(void)
     return access(path, F_OK) == 0 ? path : TB_LOCALE_DIR;
 }
 
-void say_open(void)
+bool say_open(const char *lang)
 {
+    bool known = lang == NULL || strcmp(lang, "vi") == 0 || strcmp(lang, "en") == 0;
+
     (void)setlocale(LC_ALL, ""); /* fails where the locale is not installed: then it stays "C" */
     /* gettext asks LANGUAGE only if the locale of messages is not "C". */
     (void)setlocale(LC_MESSAGES, "C.UTF-8");
-    (void)setenv("LANGUAGE", chosen_language(), 1); /* without memory: English */
+    (void)setenv("LANGUAGE", lang != NULL && known ? lang : chosen_language(),
+                 1); /* without memory: English */
     (void)bindtextdomain("trucban", catalogues());
     (void)bind_textdomain_codeset("trucban", "UTF-8");
     (void)textdomain("trucban");
+    return known;
 }
 
 void say_error(const char *fmt, ...)

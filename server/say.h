@@ -3,8 +3,10 @@
 #pragma once
 
 #include <libintl.h>
+#include <stdbool.h>
 
 #define _(text) gettext(text)
+#define N_(text) text /* translated where it is printed */
 
 enum exit_status {
     EXIT_DONE = 0,
@@ -14,9 +16,10 @@ enum exit_status {
     EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h: starting again will not help */
 };
 
-/* Vietnamese, unless LANGUAGE, LC_ALL, LC_MESSAGES or LANG (the first that is set) asks for English; UTF-8
- * whatever the locale says.  Configuration errors and the log are English: they are searched for. */
-void say_open(void);
+/* Vietnamese, unless `lang` (vi or en; NULL: what LANGUAGE, LC_ALL, LC_MESSAGES or LANG says, the first
+ * that is set) is English; UTF-8 whatever the locale says.  The log stays English: it is searched by
+ * programs and by people far away.  False: `lang` is another one; then the environment's is spoken. */
+bool say_open(const char *lang);
 
 /* "trucban-relay: <text>" on stderr. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

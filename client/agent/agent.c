@@ -16,8 +16,9 @@
 #include "client/agent/suspend.h"
 #include "client/api/lang.h"
 #include "client/api/profile.h"
+#include "client/api/said.h"
 
-enum { NUDGE_MS = 200 };
+enum { NUDGE_MS = 200, WATCH_S = 5 };
 
 /* ---- what the core asks of us */
 
@@ -169,7 +170,8 @@ static bool take_lock(struct agent *a, char **ret_error)
     g_autofree char *path = g_build_filename(a->home, "agent.lock", NULL);
 
     if (g_mkdir_with_parents(a->home, 0700) != 0) {
-        *ret_error = g_strdup_printf("%s: cannot be made: %s", a->home, g_strerror(errno));
+        *ret_error =
+            g_strdup_printf(_("%s: the folder cannot be made (%s)"), a->home, g_strerror(errno));
         return false;
     }
     a->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -178,7 +180,7 @@ static bool take_lock(struct agent *a, char **ret_error)
         return false;
     }
     if (flock(a->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        *ret_error = g_strdup_printf("%s: another agent serves this profile", a->home);
+        *ret_error = g_strdup_printf(_("%s: another agent serves this profile"), a->home);
         return false;
     }
     return true;
@@ -197,11 +199,24 @@ static bool open_core(struct agent *a, char **ret_error)
         .log = on_log,
     };
     tb_result r = tbc_open(a->home, &env, &a->core);
+    g_autofree char *said = tba_said(tb_strresult(r));
 
     if (r != TB_OK)
-        *ret_error = g_strdup_printf("%s: the profile does not open: %s (%s)", a->home,
-                                     tb_strresult(r), tb_result_name(r));
+        *ret_error = g_strdup_printf(_("%s: the profile does not open: %s"), a->home, said);
     return r == TB_OK;
+}
+
+static gboolean on_watch(gpointer user)
+{
+    struct agent *a = user;
+
+    if (home_stands(&a->stands))
+        return G_SOURCE_CONTINUE;
+    log_line(LOG_CRIT, "the profile in %s was removed or replaced: this agent ends", a->home);
+    a->lost = true;
+    a->watch_source = 0;
+    g_main_loop_quit(a->loop);
+    return G_SOURCE_REMOVE;
 }
 
 /* Where the desktop keeps the passphrase, the profile opens by itself some moments later. */
@@ -239,6 +254,8 @@ struct agent *agent_new(const char *home, GMainLoop *loop, char **ret_error)
         agent_free(a);
         return NULL;
     }
+    a->stands = home_of(a->home, a->lock_fd);
+    a->watch_source = g_timeout_add_seconds(WATCH_S, on_watch, a);
     start_helpers(a);
     return a;
 }
@@ -259,6 +276,8 @@ void agent_free(struct agent *a)
     alarm_free(a->alarm);
     if (a->nudge_source)
         g_source_remove(a->nudge_source);
+    if (a->watch_source)
+        g_source_remove(a->watch_source);
     tb_closep(&a->lock_fd);
     g_free(a->home);
     g_free(a->socket);

@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 
 #include "client/agent/alarm.h"
+#include "client/agent/home.h"
 #include "client/agent/timer.h"
 
 struct bus;
@@ -19,6 +20,9 @@ struct agent {
     GMainLoop *loop; /* borrowed */
     char *home, *socket;
     int lock_fd;
+    struct home stands; /* what `home` was when we took it */
+    guint watch_source;
+    bool lost; /* it is not ours any more: the loop ends */
     struct tbc *core;
     struct alarm *alarm;
     struct bus *bus;
@@ -34,7 +38,7 @@ struct agent {
     guint nudge_source;
 };
 
-/* Takes the profile's lock, opens it and listens.  An error is one line for people, in English.  Gives. */
+/* Takes the profile's lock, opens it and listens.  An error is one line for people.  Gives. */
 struct agent *agent_new(const char *home, GMainLoop *loop, char **ret_error);
 void agent_free(struct agent *a); /* NULL allowed */
 

@@ -17,6 +17,8 @@ const char *alarm_why_name(enum tbc_ring_why why)
         return "nobody";
     case TBC_RING_NO_RECEIPT:
         return "no-receipt";
+    case TBC_RING_UNVERIFIED:
+        return "unverified";
     case TBC_RING_ROSTER:
         return "roster";
     }
@@ -41,6 +43,8 @@ static const char *what(enum tbc_ring_why why)
         return _("Nobody has answered the page");
     case TBC_RING_NO_RECEIPT:
         return _("The relay has not confirmed the page; use the telephone");
+    case TBC_RING_UNVERIFIED:
+        return _("You are being paged; who sent it cannot be verified yet: use the telephone");
     case TBC_RING_ROSTER:
         return _("The roster is not what it should be; call the registrar");
     }

@@ -68,6 +68,21 @@ static gboolean on_roster_export(TbaAgent *o, GDBusMethodInvocation *inv, GUnixF
     return TRUE;
 }
 
+static gboolean on_freshness_key(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *fds,
+                                 GVariant *out, gpointer user)
+{
+    struct agent *a = user;
+    TB_CLEANUP(tb_buf_done) struct tb_buf parcel = { 0 };
+
+    tb_result r = tbc_freshness_key(a->core, &parcel);
+    if (r == TB_OK)
+        r = deliver(fds, out, &parcel);
+    if (r != TB_OK)
+        return api_refuse(a, inv, r, NULL);
+    tba_agent_complete_freshness_key(o, inv, NULL);
+    return TRUE;
+}
+
 static tb_result read_parcel(GUnixFDList *fds, GVariant *handle, struct tb_buf *ret)
 {
     TB_CLEANUP(tb_closep) int fd = api_fd(fds, handle);
@@ -186,6 +201,7 @@ static gboolean on_cosign(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *
 void api_connect_parcel(TbaAgent *s, struct agent *a)
 {
     (void)g_signal_connect(s, "handle-roster-export", G_CALLBACK(on_roster_export), a);
+    (void)g_signal_connect(s, "handle-freshness-key", G_CALLBACK(on_freshness_key), a);
     (void)g_signal_connect(s, "handle-roster-publish", G_CALLBACK(on_roster_publish), a);
     (void)g_signal_connect(s, "handle-enrol-requests", G_CALLBACK(on_enrol_requests), a);
     (void)g_signal_connect(s, "handle-policy-make", G_CALLBACK(on_policy_make), a);

@@ -62,6 +62,7 @@ static void put_core(GVariantBuilder *b, const struct tbc_status *s)
     doc_u(b, "open_pages", s->open_pages);
     doc_u(b, "unanswered", s->unanswered);
     doc_u(b, "sessions_missing", s->sessions_missing);
+    doc_s(b, "signer", doc_signer_name(s->signer));
 }
 
 static void put_status(GVariantBuilder *b, struct agent *a)

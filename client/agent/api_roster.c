@@ -7,7 +7,8 @@
 #include "proto/unpack.h"
 
 enum {
-    ENTRIES_MAX = 500,               /* in one answer; there is a cursor */
+    ENTRIES_MAX = 500,  /* in one answer; there is a cursor */
+    WITNESSES_MAX = 32, /* freshness keys, ended ones included: a province has two or three */
     ENTRY_ARENA = 50 * TB_ENTRY_MAX, /* protobuf-c's appetite for one entry */
 };
 
@@ -145,6 +146,23 @@ static gboolean on_roster_verify(TbaAgent *o, GDBusMethodInvocation *inv, gpoint
     return TRUE;
 }
 
+static gboolean on_witnesses(TbaAgent *o, GDBusMethodInvocation *inv, gpointer user)
+{
+    struct agent *a = user;
+    struct tbc_witness w[WITNESSES_MAX];
+    GVariantBuilder list;
+    size_t n = 0;
+
+    tb_result r = tbc_witnesses(a->core, w, G_N_ELEMENTS(w), &n);
+    if (r != TB_OK)
+        return api_refuse(a, inv, r, NULL);
+    g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+    for (size_t i = 0; i < n; i++)
+        g_variant_builder_add_value(&list, doc_witness(&w[i]));
+    tba_agent_complete_witnesses(o, inv, g_variant_builder_end(&list));
+    return TRUE;
+}
+
 /* The classes that a policy serves stand only in its entry. */
 static GVariant *policy_document(const struct tb_roster *roster, const struct tb_policy *p)
 {
@@ -203,5 +221,6 @@ void api_connect_roster(TbaAgent *s, struct agent *a)
 {
     (void)g_signal_connect(s, "handle-roster-log", G_CALLBACK(on_roster_log), a);
     (void)g_signal_connect(s, "handle-roster-verify", G_CALLBACK(on_roster_verify), a);
+    (void)g_signal_connect(s, "handle-witnesses", G_CALLBACK(on_witnesses), a);
     (void)g_signal_connect(s, "handle-policy-show", G_CALLBACK(on_policy_show), a);
 }

@@ -11,6 +11,7 @@
 #include "client/agent/api.h"
 #include "client/agent/log.h"
 #include "client/api/agent-iface.h"
+#include "client/api/lang.h"
 #include "client/api/profile.h"
 
 struct bus {
@@ -102,7 +103,7 @@ static bool make_folder(const char *socket, char **ret_error)
     }
     if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
         *ret_error = g_strdup_printf(
-            "%s: must be a folder of yours that nobody else may enter (mode 0700)", folder);
+            _("%s: must be a folder of yours that nobody else may enter; chmod 700 helps"), folder);
         return false;
     }
     return true;
@@ -124,7 +125,7 @@ static bool listen_at(struct bus *b, const char *socket, char **ret_error)
                                observer, NULL, &error);
     (void)umask(mask);
     if (!b->server) {
-        *ret_error = g_strdup_printf("%s: %s", socket, error->message);
+        *ret_error = g_strdup_printf(_("%s: no socket can be made there"), socket);
         return false;
     }
     (void)g_signal_connect(b->server, "new-connection", G_CALLBACK(on_connection), b);

@@ -32,12 +32,14 @@ GVariant *doc_page_full(const struct tbc_page_full *p); /* without the files' co
 GVariant *doc_draft(const struct tbc_draft *d);         /* the same */
 GVariant *doc_whoami(const struct tbc_whoami *w);
 GVariant *doc_contact(const struct tbc_contact *c);
+GVariant *doc_witness(const struct tbc_witness *w);
 GVariant *doc_invite(const struct tb_invite *i);
 /* `classes`: what it serves, empty = all; the roster's struct does not say it. */
 GVariant *doc_policy(const struct tb_policy *p, const uint32_t *classes, size_t n_classes);
 
 const char *doc_stage_name(enum tbc_stage s);
 const char *doc_online_name(enum tbc_online o);
+const char *doc_signer_name(enum tbc_signer s);
 
 /* --- documents that come in */
 bool doc_get_b(GVariant *doc, const char *key);

@@ -17,6 +17,40 @@ const char *doc_stage_name(enum tbc_stage s)
     return "unknown";
 }
 
+const char *doc_signer_name(enum tbc_signer s)
+{
+    switch (s) {
+    case TBC_SIGNER_NONE:
+        return "none";
+    case TBC_SIGNER_ASKED:
+        return "asked";
+    case TBC_SIGNER_ENDED:
+        return "ended";
+    case TBC_SIGNER_READY:
+        return "ready";
+    case TBC_SIGNER_ALARM:
+        return "alarm";
+    case TBC_SIGNER_CLOCK:
+        return "clock";
+    case TBC_SIGNER_REMOVAL:
+        return "removal";
+    }
+    return "none";
+}
+
+GVariant *doc_witness(const struct tbc_witness *w)
+{
+    GVariantBuilder b;
+
+    doc_begin(&b);
+    doc_s(&b, "holder", w->holder);
+    doc_at(&b, "signed_at", w->signed_ms);
+    doc_at(&b, "until_at", w->until_ms);
+    doc_t(&b, "size", w->size);
+    doc_b(&b, "here", w->here);
+    return g_variant_builder_end(&b);
+}
+
 const char *doc_online_name(enum tbc_online o)
 {
     switch (o) {

@@ -77,8 +77,16 @@ static bool parse(int argc, char **argv, struct options *o)
 
     g_option_context_set_summary(context, _("Keeps keys and connection, and raises the alarm."));
     g_option_context_add_main_entries(context, entries, "trucban");
-    if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1)
+    if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1 &&
+        (!o->lang || tba_lang_known(o->lang)))
         return true;
+    if (!error && argc == 1) {
+        (void)fprintf(stderr, "trucban-agent: ");
+        (void)fprintf(stderr, _("--lang '%s': there are vi (Vietnamese) and en (English)"),
+                      o->lang);
+        (void)fputc('\n', stderr);
+        return false;
+    }
     (void)fprintf(stderr, "trucban-agent: %s\n", error ? error->message : _("too many arguments"));
     return false;
 }
@@ -102,7 +110,7 @@ static int wait_for_child(int from)
     if (n > 0 && line[0] == '+')
         return 0;
     line[n > 0 ? n : 0] = '\0';
-    (void)fprintf(stderr, "trucban-agent: %s\n", n > 0 ? line : "ended while starting");
+    (void)fprintf(stderr, "trucban-agent: %s\n", n > 0 ? line : _("ended while starting"));
     return 1;
 }
 
@@ -182,6 +190,8 @@ static int serve(const char *home, const struct options *o, int say)
     announce(a, say, o->ready_fd);
     log_line(LOG_NOTICE, "version %s serves %s", TB_VERSION, home);
     g_main_loop_run(loop);
+    if (a->lost) /* what stands at our paths now is somebody else's: leave it alone */
+        _exit(1);
     (void)sd_notify(0, "STOPPING=1");
     agent_free(a);
     return 0;

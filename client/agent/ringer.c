@@ -35,11 +35,19 @@ const struct ringer_item *ringer_find(const struct ringer *r, const struct tb_id
     return NULL;
 }
 
+/* Nobody can end it by an answer. */
+static bool has_no_answer(const struct ringer_item *i)
+{
+    return i->why == TBC_RING_ROSTER || i->why == TBC_RING_UNVERIFIED;
+}
+
 /* Should `a` give way before `b`? */
 static bool lesser(const struct ringer_item *a, const struct ringer_item *b)
 {
     if (a->drill != b->drill)
         return a->drill;
+    if ((a->why == TBC_RING_UNVERIFIED) != (b->why == TBC_RING_UNVERIFIED))
+        return a->why == TBC_RING_UNVERIFIED;
     if (a->page_class != b->page_class)
         return a->page_class > b->page_class;
     return a->since_ms < b->since_ms;
@@ -119,7 +127,7 @@ size_t ringer_due(struct ringer *r, int64_t now_ms, size_t ret[static RINGER_MAX
         item->rings++;
         r->rings++;
         item->next_ms = now_ms + item->repeat_s * INT64_C(1000);
-        if (item->why == TBC_RING_ROSTER && item->rings >= RINGER_ROSTER_RINGS)
+        if (has_no_answer(item) && item->rings >= RINGER_ROSTER_RINGS)
             item->next_ms = INT64_MAX;
         ret[n++] = i;
     }

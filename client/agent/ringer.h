@@ -10,9 +10,11 @@
  *  - One that was looked at rests for a while, then rings on.
  *  - A real page silences drills: their bubbles stay, their sound waits.
  *  - Repeats that fell into a suspend are made up for by one ring, not by many.
- *  - An alarm about the roster has no answer: it rings RINGER_ROSTER_RINGS times.
+ *  - An alarm about the roster, or about a page that cannot be verified, has no
+ *    answer: it rings RINGER_ROSTER_RINGS times.  A page that is then verified
+ *    begins anew.
  *  - With the table full, the least important alarm gives way: drills first, then
- *    the lower class, then the older. */
+ *    what is not verified, then the lower class, then the older. */
 #pragma once
 
 #include "client/core/core.h"

@@ -41,7 +41,7 @@ static char *start_agent(const char *home)
         return NULL;
     if (said)
         (void)g_strchomp(said);
-    return said && *said ? g_steal_pointer(&said) : g_strdup(error->message);
+    return said && *said ? g_steal_pointer(&said) : g_strdup(_("it ended without saying why"));
 }
 
 /* Somebody else may be starting one at the same moment: ours fails then, and theirs answers soon. */

@@ -20,6 +20,14 @@ const char *tba_lang_choose(const char *given)
     return g_ascii_isalpha(value[2]) ? "vi" : "en"; /* "eno" is another language */
 }
 
+bool tba_lang_known(const char *given)
+{
+    bool ours =
+        g_ascii_strncasecmp(given, "vi", 2) == 0 || g_ascii_strncasecmp(given, "en", 2) == 0;
+
+    return ours && strchr("_.@-", given[2]); /* the string's end too */
+}
+
 static char *program_dir(void)
 {
     g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);

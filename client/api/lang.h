@@ -18,6 +18,9 @@
  * decides, and only "en..." means English. */
 const char *tba_lang_choose(const char *given);
 
+/* Is that value of --lang one of ours?  A locale's name, as in en_GB.UTF-8, is as good as its language. */
+bool tba_lang_known(const char *given);
+
 /* Sets locale and message catalogue; call before any thread starts. */
 void tba_lang_init(const char *lang);
 

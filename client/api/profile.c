@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/api/lang.h"
+
 /* Resolves links of the part that exists; the rest may still have to be made. */
 static char *resolve(const char *path)
 {
@@ -58,8 +60,8 @@ char *tba_profile_socket(const char *home, GError **error)
     if (other && strlen(other) <= TBA_SOCKET_PATH_MAX)
         return g_steal_pointer(&other);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
-                "%s: %zu bytes, a socket's path can have %d; choose a shorter --home or set "
-                "XDG_RUNTIME_DIR",
+                _("%s: %zu bytes, a socket's path can have %d; choose a shorter --home or set "
+                  "XDG_RUNTIME_DIR"),
                 other ? other : path, strlen(other ? other : path), (int)TBA_SOCKET_PATH_MAX);
     return NULL;
 }

@@ -74,28 +74,67 @@ static int refused(struct cli *c, GError *error)
     return status;
 }
 
+static bool is_mine(struct cli *c, GVariant *page)
+{
+    g_autoptr(GVariant) me = NULL;
+
+    return *doc_text(page, "owner") && tba_agent_call_whoami_sync(c->agent, &me, NULL, NULL) &&
+           strcmp(doc_text(page, "owner"), doc_text(me, "account")) == 0;
+}
+
+/* The same acceptance once more is no new act; core knows that too. */
+static bool is_said_already(struct cli *c, const struct answer *a, GVariant *page)
+{
+    guint32 eta = doc_number(page, "eta_min");
+
+    return strcmp(a->kind, "accept") == 0 && strcmp(doc_text(page, "state"), "accepted") == 0 &&
+           !*doc_text(page, "offer_to") && is_mine(c, page) &&
+           (a->eta_min == 0 || (guint32)a->eta_min == eta);
+}
+
+/* "You have accepted this page, in 10 minutes: title" */
+static void say_accepted(GVariant *page, const char *said)
+{
+    g_autofree char *title = text_clean(word_title(page), false);
+    guint32 eta = doc_number(page, "eta_min");
+
+    (void)printf("%s%s", word_drill(page), said);
+    if (eta > 0)
+        (void)printf(_(", in %u minutes"), eta);
+    (void)printf(": %s  %s\n", doc_text(page, "id"), title);
+}
+
 /* Another device may have been first: then the page belongs to somebody else. */
 static int came_of_it(struct cli *c, const struct answer *a, const char *id)
 {
     int status = STATUS_DONE;
     g_autoptr(GVariant) page = page_document(c, id, &status);
-    g_autoptr(GVariant) me = NULL;
+    bool accept = strcmp(a->kind, "accept") == 0;
 
     if (!page)
         return status;
-    if (strcmp(a->kind, "accept") == 0 && tba_agent_call_whoami_sync(c->agent, &me, NULL, NULL) &&
-        *doc_text(page, "owner") && strcmp(doc_text(page, "owner"), doc_text(me, "account")) != 0) {
+    if (accept && *doc_text(page, "owner") && !is_mine(c, page)) {
         g_autofree char *who = word_person(doc_text(page, "owner_name"), doc_text(page, "owner"));
         g_autofree char *name = text_clean(who, false);
         status = cli_say(STATUS_REFUSED, _("%s was first and has the page"), name);
+    } else if (accept && !c->json && *doc_text(page, "owner")) {
+        say_accepted(page, _("You have accepted this page"));
     } else if (!c->json) {
-        g_autofree char *title = text_clean(doc_text(page, "title"), false);
+        g_autofree char *title = text_clean(word_title(page), false);
         (void)printf("%s%s %s: %s  %s\n", word_drill(page), _("Page"), doc_text(page, "id"),
                      word_state(doc_text(page, "state")), title);
     }
     if (c->json && !json_print_variant(page))
         return STATUS_REFUSED;
     return status;
+}
+
+static int repeat(struct cli *c, GVariant *page)
+{
+    if (c->json)
+        return json_print_variant(page) ? STATUS_DONE : STATUS_REFUSED;
+    say_accepted(page, _("You have already accepted this page"));
+    return STATUS_DONE;
 }
 
 int answer_page(struct cli *c, const struct answer *a, int argc, char **argv, bool may_guess)
@@ -111,9 +150,16 @@ int answer_page(struct cli *c, const struct answer *a, int argc, char **argv, bo
     g_autofree char *id = NULL;
     if (!printed)
         return STATUS_REFUSED;
-    if (!tba_agent_call_find_sync(c->agent, printed, &id, NULL, &error) ||
-        !tba_agent_call_answer_sync(c->agent, id, a->kind, detail_of(a), NULL, &error))
+    if (!tba_agent_call_find_sync(c->agent, printed, &id, NULL, &error))
         return refused(c, error);
-    int status = follow_outbox(c);
+    int status = STATUS_DONE;
+    g_autoptr(GVariant) page = page_document(c, id, &status);
+    if (!page)
+        return status;
+    if (is_said_already(c, a, page))
+        return repeat(c, page);
+    if (!tba_agent_call_answer_sync(c->agent, id, a->kind, detail_of(a), NULL, &error))
+        return refused(c, error);
+    status = follow_outbox(c);
     return status == STATUS_DONE ? came_of_it(c, a, id) : status;
 }

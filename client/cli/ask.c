@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 #include "client/cli/cli.h"
+#include "client/text/words.h"
 #include "proto/cleanup.h"
 
-enum { PASSPHRASE_MAX = 1024 };
+enum { PASSPHRASE_MAX = 1024, PASSPHRASE_LEAST = 8, PASSPHRASE_GOOD = 14 }; /* characters */
 
 bool ask_possible(void)
 {
@@ -60,12 +61,29 @@ static bool ask_hidden(const char *question, char *ret, size_t size)
     return ok;
 }
 
+/* Whoever else can read the file has the passphrase too. */
+static bool is_private(int fd, const char *path)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
+        return true; /* a pipe or terminal is nobody else's */
+    (void)cli_say(
+        STATUS_REFUSED,
+        _("%s: other users can read this passphrase file (mode %03o); first: chmod 600 %s"), path,
+        (unsigned)st.st_mode & 0777, path);
+    return false;
+}
+
 static bool read_first_line(const char *path, char *ret, size_t size)
 {
     TB_CLEANUP(tb_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t n = 0;
     ssize_t got = fd < 0 ? -1 : 1;
 
+    ret[0] = '\0';
+    if (fd >= 0 && !is_private(fd, path))
+        return false;
     while (got > 0 && n < size - 1) {
         got = read(fd, ret + n, size - 1 - n);
         n += got > 0 ? (size_t)got : 0;
@@ -73,7 +91,7 @@ static bool read_first_line(const char *path, char *ret, size_t size)
     ret[n] = '\0';
     ret[strcspn(ret, "\n")] = '\0';
     if (got < 0)
-        (void)cli_say(STATUS_REFUSED, "%s: %s", path, g_strerror(errno));
+        (void)cli_say(STATUS_REFUSED, "%s: %s", path, word_errno(errno));
     return got >= 0;
 }
 
@@ -94,6 +112,31 @@ static bool ask_twice(char *first, size_t size)
     return same;
 }
 
+/* A new passphrase: a thief of the disk tries short ones in hours. */
+static bool is_long_enough(const char *pass, bool asked)
+{
+    glong n = g_utf8_validate(pass, -1, NULL) ? g_utf8_strlen(pass, -1) : (glong)strlen(pass);
+
+    if (n == 0 && asked) { /* as the question said */
+        (void)cli_say(0, "%s", _("WITHOUT PASSPHRASE: whoever has the disk has the keys"));
+        return true;
+    }
+    if (n < PASSPHRASE_LEAST) {
+        (void)cli_say(
+            STATUS_REFUSED,
+            _("the passphrase has %ld characters and can be guessed: take at least %d; six "
+              "random words are good"),
+            n, (int)PASSPHRASE_LEAST);
+        return false;
+    }
+    if (n < PASSPHRASE_GOOD)
+        (void)cli_say(0,
+                      _("WARNING: a passphrase of %ld characters is weak: whoever has the disk can "
+                        "guess it; six random words are good"),
+                      n);
+    return true;
+}
+
 int ask_passphrase(const char *path, bool twice)
 {
     char pass[PASSPHRASE_MAX] = "";
@@ -108,6 +151,8 @@ int ask_passphrase(const char *path, bool twice)
               false);
     else
         ok = twice ? ask_twice(pass, sizeof pass) : ask_hidden(_("Passphrase:"), pass, sizeof pass);
+    if (ok && twice)
+        ok = is_long_enough(pass, path == NULL);
     if (ok)
         fd = memory_file("passphrase", pass, strlen(pass));
     sodium_memzero(pass, sizeof pass);
@@ -128,7 +173,7 @@ char *read_whole(const char *path, gsize max, gsize *ret_n)
         n += got > 0 ? (gsize)got : 0;
     }
     if (got < 0) {
-        (void)cli_say(STATUS_REFUSED, "%s: %s", path, g_strerror(errno));
+        (void)cli_say(STATUS_REFUSED, "%s: %s", path, word_errno(errno));
         return NULL;
     }
     if (n > max) {
@@ -146,7 +191,7 @@ int memory_file(const char *name, const void *data, gsize n)
 
     if (fd >= 0 && (n == 0 || write(fd, data, n) == (ssize_t)n))
         return fd;
-    (void)cli_say(STATUS_REFUSED, "%s: %s", name, g_strerror(errno));
+    (void)cli_say(STATUS_REFUSED, "%s: %s", name, word_errno(errno));
     tb_closep(&fd);
     return -1;
 }
@@ -154,7 +199,6 @@ int memory_file(const char *name, const void *data, gsize n)
 bool save_memory(int fd, const char *path)
 {
     struct stat st;
-    g_autoptr(GError) error = NULL;
 
     if (fstat(fd, &st) != 0)
         return false;
@@ -164,8 +208,9 @@ bool save_memory(int fd, const char *path)
     if (strcmp(path, "-") == 0)
         return fwrite(data, 1, (size_t)st.st_size, stdout) == (size_t)st.st_size;
     if (g_file_set_contents_full(path, data, st.st_size, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
-                                 &error))
+                                 NULL))
         return true;
-    (void)cli_say(STATUS_REFUSED, "%s", error->message);
+    (void)cli_say(STATUS_REFUSED,
+                  _("%s: cannot be written; is there such a folder, and is it yours?"), path);
     return false;
 }

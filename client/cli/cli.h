@@ -29,6 +29,7 @@ enum {
 struct cli {
     char *home; /* absolute */
     gboolean json;
+    bool may_create; /* a profile that is not there yet: enrolling only */
     const char *lang;
     TbaAgent *agent; /* NULL until cli_connect() */
     guint64 nudges;  /* signals of the agent so far */

@@ -12,9 +12,10 @@ int cmd_decline(struct cli *c, int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!cli_options(c, entries, "ID", &argc, &argv))
+    if (!cli_options(c, entries, _("ID"), &argc, &argv))
         return STATUS_USAGE;
     if (!a.reason || !*a.reason)
-        return cli_say(STATUS_USAGE, _("--reason is missing"));
+        return cli_say(STATUS_USAGE,
+                       _("--reason is missing: say in a few words why not, the next one reads it"));
     return answer_page(c, &a, argc, argv, false);
 }

@@ -10,6 +10,7 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 #include "proto/cleanup.h"
+#include "proto/enrol.h"
 #include "proto/limits.h"
 
 enum { INVITE_MAX = 16384 };
@@ -54,7 +55,7 @@ static bool parse(struct cli *c, struct enroll *e, int *argc, char ***argv)
           N_("Wait for the approval, at most S seconds"), N_("S") },
         G_OPTION_ENTRY_NULL,
     };
-    return cli_options(c, entries, "INVITE", argc, argv);
+    return cli_options(c, entries, _("INVITE"), argc, argv);
 }
 
 static void put(GVariantBuilder *b, const char *key, const char *value)
@@ -90,6 +91,26 @@ static GVariant *request_of(const struct enroll *e, const char *invite)
     return g_variant_builder_end(&b);
 }
 
+/* Before anything is made for it: is this a whole invite?  `file` NULL: it was typed. */
+static int check_invite(const char *file, const char *invite)
+{
+    TB_CLEANUP(tb_invite_done) struct tb_invite parsed = { 0 };
+    tb_result r =
+        g_utf8_validate(invite, -1, NULL) ? tb_invite_parse(invite, &parsed) : TB_E_TRUNCATED;
+    const char *where = file ? file : _("the invite");
+
+    if (r == TB_OK)
+        return STATUS_DONE;
+    if (!g_str_has_prefix(invite, "trucban:"))
+        return cli_say(STATUS_REFUSED,
+                       _("%s: this is not an invite; an invite is one line that begins with "
+                         "'trucban:1:' and comes from the registrar"),
+                       where);
+    return cli_say(STATUS_REFUSED,
+                   _("%s: this is not a whole invite; copy it again from 'trucban:1:' to its end"),
+                   where);
+}
+
 /* What the person is about to join, before it is done. */
 static int peek(struct cli *c, const char *invite)
 {
@@ -116,7 +137,8 @@ static void ask_missing(struct enroll *e)
         e->phone = ask_line(_("Telephone at which you can be called at night:"));
 }
 
-static int send_request(struct cli *c, const struct enroll *e, const char *invite)
+/* `pass` -1: none yet, ask. */
+static int send_request(struct cli *c, const struct enroll *e, const char *invite, int pass)
 {
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
     GVariantBuilder handles;
@@ -124,7 +146,8 @@ static int send_request(struct cli *c, const struct enroll *e, const char *invit
 
     g_variant_builder_init(&handles, G_VARIANT_TYPE("ah"));
     if (!e->no_passphrase) {
-        TB_CLEANUP(tb_closep) int fd = ask_passphrase(e->passphrase_file, true);
+        TB_CLEANUP(tb_closep) int asked = pass < 0 ? ask_passphrase(NULL, true) : -1;
+        int fd = pass < 0 ? asked : pass;
         int index = fd < 0 ? -1 : g_unix_fd_list_append(fds, fd, NULL);
         if (index < 0) {
             g_variant_builder_clear(&handles);
@@ -140,6 +163,16 @@ static int send_request(struct cli *c, const struct enroll *e, const char *invit
 
 enum { SENT_WITHIN_MS = 10000 };
 
+static int not_sent(GVariant *status)
+{
+    g_autofree char *why = word_said(doc_text(status, "last_error"));
+
+    return cli_say(STATUS_OFFLINE,
+                   _("the relay %s does not have the request yet: %s; the agent keeps trying, see "
+                     "'trucban status'"),
+                   doc_text(status, "relay"), *why ? why : _("it does not answer"));
+}
+
 /* The words are worth nothing before the relay holds the request. */
 static int wait_for_relay(struct cli *c)
 {
@@ -154,11 +187,7 @@ static int wait_for_relay(struct cli *c)
              doc_number(status, "outbox") == 0))
             return STATUS_DONE;
         if (when_now() >= end)
-            return cli_say(
-                STATUS_OFFLINE,
-                _("the relay does not have the request yet: %s; the agent keeps trying, see "
-                  "'trucban status'"),
-                doc_text(status, "last_error"));
+            return not_sent(status);
         cli_idle(c, MIN(end, when_now() + 200));
     }
 }
@@ -214,22 +243,31 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
 
     if (!parse(c, &e, &argc, &argv))
         return STATUS_USAGE;
-    if (argc > 2 || (argc == 2) == (e.invite_file != NULL))
+    if (argc > 2)
+        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[2]);
+    if ((argc == 2) == (e.invite_file != NULL))
         return cli_say(STATUS_USAGE, _("one invite is needed: its text, or --invite-file"));
     if (e.cost && cost_of(&e) == 0)
-        return cli_say(STATUS_USAGE, _("--cost is minimal, interactive or moderate"));
+        return cli_say(STATUS_USAGE, _("--cost is minimal, interactive or moderate, not '%s'"),
+                       e.cost);
     const char *file = e.invite_file ? e.invite_file : strcmp(argv[1], "-") == 0 ? "-" : NULL;
     g_autofree char *invite = file ? read_whole(file, INVITE_MAX, &n) : g_strdup(argv[1]);
     if (!invite)
         return STATUS_REFUSED;
-    if (!g_utf8_validate(g_strstrip(invite), -1, NULL))
-        return cli_say(STATUS_REFUSED, _("this is not an invite"));
+    int status = check_invite(file, g_strstrip(invite));
+    if (status != STATUS_DONE)
+        return status;
+    TB_CLEANUP(tb_closep)
+    int pass = e.passphrase_file && !e.no_passphrase ? ask_passphrase(e.passphrase_file, true) : -1;
+    if (e.passphrase_file && !e.no_passphrase && pass < 0)
+        return STATUS_REFUSED;
+    c->may_create = true;
     if (!cli_connect(c))
         return STATUS_REFUSED;
-    int status = peek(c, invite);
+    status = peek(c, invite);
     if (status == STATUS_DONE)
         ask_missing(&e);
     if (status == STATUS_DONE)
-        status = send_request(c, &e, invite);
+        status = send_request(c, &e, invite, pass);
     return status == STATUS_DONE ? finish(c, &e) : status;
 }

@@ -12,9 +12,9 @@ int cmd_handover(struct cli *c, int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!cli_options(c, entries, "ID", &argc, &argv))
+    if (!cli_options(c, entries, _("ID"), &argc, &argv))
         return STATUS_USAGE;
     if (!a.to || !*a.to)
-        return cli_say(STATUS_USAGE, _("--to is missing"));
+        return cli_say(STATUS_USAGE, _("--to is missing: an account, see `trucban contacts`"));
     return answer_page(c, &a, argc, argv, false);
 }

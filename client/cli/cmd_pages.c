@@ -20,17 +20,17 @@ static void add_row(struct table *table, GVariant *page)
 {
     g_autofree char *at = when_short(doc_moment(page, "created_at"), when_now());
     g_autofree char *owner = word_person(doc_text(page, "owner_name"), doc_text(page, "owner"));
+    g_autofree char *sender = word_person(doc_text(page, "sender_name"), doc_text(page, "sender"));
     g_autofree char *state =
         *owner ? g_strdup_printf("%s: %s", word_state(doc_text(page, "state")), owner)
                : g_strdup(word_state(doc_text(page, "state")));
-    g_autofree char *title =
-        g_strconcat(word_drill(page),
-                    doc_is(page, "readable") ? doc_text(page, "title") : _("(not readable)"), NULL);
+    g_autofree char *title = g_strconcat(
+        word_drill(page), doc_is(page, "readable") ? word_title(page) : _("(not readable)"), NULL);
     const char *cells[] = { doc_is(page, "mine_to_answer") ? "!" : "",
                             doc_text(page, "id"),
                             at,
                             word_class(doc_number(page, "class")),
-                            doc_text(page, "sender"),
+                            sender,
                             state,
                             title };
 

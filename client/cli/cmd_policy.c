@@ -115,5 +115,13 @@ int cmd_policy(struct cli *c, int argc, char **argv)
         return show(c, argc == 3 ? argv[2] : "");
     if (argc == 3 && strcmp(argv[1], "set") == 0)
         return set(c, argv[2], out);
-    return cli_say(STATUS_USAGE, "trucban policy %s", _("[show [ID] | set FILE]"));
+    if (strcmp(argv[1], "set") == 0)
+        return cli_say(STATUS_USAGE, "%s: trucban policy set %s",
+                       argc == 2 ? _("the file with the policy is missing")
+                                 : _("one file at a time"),
+                       _("FILE"));
+    if (strcmp(argv[1], "show") == 0)
+        return cli_say(STATUS_USAGE, "%s: trucban policy show [ID]", _("one policy at a time"));
+    return cli_say(STATUS_USAGE, _("there is no command '%s' here; there are: %s"), argv[1],
+                   "show, set");
 }

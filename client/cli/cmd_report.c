@@ -94,16 +94,30 @@ static int gate(struct report *r)
                : cli_say(STATUS_REFUSED, _("not sent; report state secrets the prescribed way"));
 }
 
+/* Which one?  The codes with their meaning, on the error's channel. */
+static void say_kinds(const struct cli *c)
+{
+    for (size_t i = 0; i < tb_kind_count; i++)
+        (void)fprintf(stderr, "  %-8s %s\n", tb_kinds[i].code,
+                      strcmp(c->lang, "en") == 0 ? tb_kinds[i].en : tb_kinds[i].vi);
+}
+
+static int check_kind(const struct cli *c, const struct report *r)
+{
+    g_autofree char *kind = r->kind ? g_ascii_strup(r->kind, -1) : g_strdup("");
+
+    if (tb_kind_of(kind) || (!*kind && r->send.keep))
+        return STATUS_DONE;
+    say_kinds(c);
+    return *kind ? cli_say(STATUS_USAGE, _("there is no kind '%s'; they stand above"), r->kind)
+                 : cli_say(STATUS_USAGE, _("--kind is missing; the kinds stand above"));
+}
+
 static int put_fields(const struct report *r, GVariantBuilder *doc)
 {
     g_autofree char *kind = r->kind ? g_ascii_strup(r->kind, -1) : g_strdup("");
     int64_t detected_ms = r->detected_ms;
 
-    if (!*kind && !r->send.keep)
-        return cli_say(STATUS_USAGE, _("--kind is missing; `trucban report --kinds` lists them"));
-    if (*kind && !tb_kind_of(kind))
-        return cli_say(STATUS_USAGE,
-                       _("there is no kind '%s'; `trucban report --kinds` lists them"), r->kind);
     if (r->detected_at && !when_parse(r->detected_at, when_now(), &detected_ms))
         return cli_say(STATUS_USAGE,
                        _("--detected-at: '%s' is no time; write 18:36 or 2026-11-22 18:36"),
@@ -143,6 +157,8 @@ int cmd_report(struct cli *c, int argc, char **argv)
     if (r.kinds)
         return list_kinds(c);
     int status = load(c, &r);
+    if (status == STATUS_DONE)
+        status = check_kind(c, &r);
     if (status == STATUS_DONE)
         status = gate(&r);
     g_variant_builder_init(&doc, G_VARIANT_TYPE_VARDICT);

@@ -12,7 +12,7 @@ int cmd_resolve(struct cli *c, int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!cli_options(c, entries, "ID", &argc, &argv))
+    if (!cli_options(c, entries, _("ID"), &argc, &argv))
         return STATUS_USAGE;
 
     return answer_page(c, &a, argc, argv, false);

@@ -80,6 +80,7 @@ static int print_verdict(struct cli *c, int argc, char **argv)
         return json_print_variant(v) ? status : STATUS_REFUSED;
     (void)g_variant_lookup(v, "size", "t", &size);
     (void)g_variant_lookup(v, "position", "t", &position);
+    g_autofree char *problem = word_said(doc_text(v, "problem"));
     g_autofree char *province = text_clean(doc_text(v, "province"), false);
     (void)printf("%s: %s\n%s: %s\n%s: %s\n", _("Province"), province, _("Root"),
                  doc_text(v, "root"), _("Head"), doc_text(v, "head"));
@@ -87,29 +88,95 @@ static int print_verdict(struct cli *c, int argc, char **argv)
         (void)printf(_("All %lu entries are signed as they must be and fit together.\n"),
                      (gulong)size);
     else
-        (void)cli_say(status, _("entry %lu does not fit: %s"), (gulong)position,
-                      doc_text(v, "problem"));
+        (void)cli_say(status, _("entry %lu does not fit: %s"), (gulong)position, problem);
     return status;
+}
+
+/* What is missing, then how it is written. */
+static int usage(const char *missing, const char *part, const char *params)
+{
+    return cli_say(STATUS_USAGE, _("%s: trucban roster %s %s"), missing, part, params);
+}
+
+static void add_witness(struct table *table, GVariant *w)
+{
+    guint64 size = 0;
+
+    (void)g_variant_lookup(w, "size", "t", &size);
+    int64_t at = doc_moment(w, "signed_at");
+    g_autofree char *signed_at = at > 0 ? when_people(at) : g_strdup(_("never"));
+    g_autofree char *until = when_people(doc_moment(w, "until_at"));
+    g_autofree char *number = g_strdup_printf("%lu", (gulong)size);
+    const char *cells[] = { doc_text(w, "holder"), signed_at, number, until,
+                            doc_is(w, "here") ? _("this device") : "" };
+
+    table_add(table, cells);
+}
+
+/* Whether this device is one of them, and why it does not sign now. */
+static int print_signer(struct cli *c)
+{
+    g_autoptr(GVariant) s = NULL;
+    GError *error = NULL;
+
+    if (!tba_agent_call_status_sync(c->agent, &s, NULL, &error))
+        return cli_fail(c, error);
+    const char *text = word_signer(doc_text(s, "signer"));
+    if (*text)
+        (void)printf("%s\n", text);
+    return STATUS_DONE;
+}
+
+static int print_witnesses(struct cli *c, int argc, char **argv)
+{
+    const char *heads[] = { _("Holder"), _("Confirmed"), _("Entries"), _("Until"), "" };
+    g_autoptr(GVariant) list = NULL;
+    GError *error = NULL;
+    int status = STATUS_DONE;
+
+    if (argc != 1)
+        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[1]);
+    if (!tba_agent_call_witnesses_sync(c->agent, &list, NULL, &error))
+        return cli_fail(c, error);
+    struct table *table = c->json ? NULL : table_new(G_N_ELEMENTS(heads), heads);
+    for (gsize i = 0; i < g_variant_n_children(list); i++) {
+        g_autoptr(GVariant) w = g_variant_get_child_value(list, i);
+        if (table)
+            add_witness(table, w);
+        else if (!json_print_variant(w))
+            status = STATUS_REFUSED;
+    }
+    if (!table)
+        return status;
+    table_print(table, stdout);
+    return print_signer(c);
+}
+
+static int freshness_key(struct cli *c, int argc, char **argv)
+{
+    if (argc != 2)
+        return usage(_("the file to write is missing"), "freshness-key --out", _("FILE|-"));
+    return parcel_freshness_key(c, argv[1]);
 }
 
 static int requests(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster requests --out %s", _("FILE|-"));
+        return usage(_("the file to write is missing"), "requests --out", _("FILE|-"));
     return parcel_take(c, argv[1], tba_agent_call_enrol_requests_sync);
 }
 
 static int export(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster export --out %s", _("FILE|-"));
+        return usage(_("the file to write is missing"), "export --out", _("FILE|-"));
     return parcel_export(c, argv[1]);
 }
 
 static int publish(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
-        return cli_say(STATUS_USAGE, "trucban roster publish %s", _("FILE|-"));
+        return usage(_("the file to publish is missing"), "publish", _("FILE|-"));
     TB_CLEANUP(tb_closep) int fd = parcel_open(argv[1]);
     return fd < 0 ? STATUS_REFUSED : parcel_publish(c, fd);
 }
@@ -117,7 +184,8 @@ static int publish(struct cli *c, int argc, char **argv)
 static int cosign(struct cli *c, int argc, char **argv)
 {
     if (argc != 3)
-        return cli_say(STATUS_USAGE, "trucban roster cosign --out %s %s", _("NEWFILE"), _("FILE"));
+        return usage(_("the file to sign and the one to write are needed"), "cosign",
+                     _("FILE --out NEWFILE"));
     return parcel_cosign(c, argv[1], argv[2]);
 }
 
@@ -142,8 +210,14 @@ int cmd_roster(struct cli *c, int argc, char **argv)
         const char *name;
         cmd_fn *run;
     } parts[] = {
-        { "log", print_log }, { "verify", print_verdict }, { "requests", requests },
-        { "export", export }, { "publish", publish },      { "cosign", cosign },
+        { "log", print_log },
+        { "verify", print_verdict },
+        { "requests", requests },
+        { "export", export },
+        { "publish", publish },
+        { "cosign", cosign },
+        { "freshness", print_witnesses },
+        { "freshness-key", freshness_key },
     };
     g_autofree char *out = NULL;
     const GOptionEntry entries[] = {
@@ -152,11 +226,14 @@ int cmd_roster(struct cli *c, int argc, char **argv)
     };
     char verify[] = "verify", *alone[] = { verify, NULL };
 
-    if (!cli_options(c, entries, "[log|verify|requests|publish|export|cosign]", &argc, &argv))
+    if (!cli_options(c, entries,
+                     "[log|verify|requests|publish|export|cosign|freshness|freshness-key]", &argc,
+                     &argv))
         return STATUS_USAGE;
     char **rest = argc > 1 ? argv + 1 : alone;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
         if (strcmp(parts[i].name, rest[0]) == 0)
             return run_part(c, parts[i].run, argc > 1 ? argc - 1 : 1, rest, out);
-    return cli_say(STATUS_USAGE, _("there is no command '%s'"), rest[0]);
+    return cli_say(STATUS_USAGE, _("there is no command '%s' here; there are: %s"), rest[0],
+                   "log, verify, requests, publish, export, cosign");
 }

@@ -84,7 +84,7 @@ int cmd_show(struct cli *c, int argc, char **argv)
     g_autoptr(GUnixFDList) fds = NULL;
     GError *error = NULL;
 
-    if (!cli_options(c, entries, "ID", &argc, &argv))
+    if (!cli_options(c, entries, _("ID"), &argc, &argv))
         return STATUS_USAGE;
     if (argc != 2)
         return cli_say(STATUS_USAGE, _("one page is needed, by its ID or the start of it"));

@@ -42,7 +42,8 @@ static void print_relay(GVariant *s)
                         *doc_text(s, "last_error") ? ":" : "");
 
     line(_("Relay"), text);
-    line("  ", doc_text(s, "last_error"));
+    g_autofree char *trouble = word_said(doc_text(s, "last_error"));
+    line("  ", trouble);
     gint32 skew = 0;
     (void)g_variant_lookup(s, "relay_skew_ms", "i", &skew);
     if (skew > 60000 || skew < -60000) {
@@ -51,16 +52,31 @@ static void print_relay(GVariant *s)
     }
 }
 
-static void print_roster(GVariant *s)
+static guint people_of(struct cli *c)
+{
+    g_autoptr(GVariant) contacts = NULL;
+
+    return tba_agent_call_contacts_sync(c->agent, &contacts, NULL, NULL)
+               ? (guint)g_variant_n_children(contacts)
+               : 0;
+}
+
+static void print_roster(struct cli *c, GVariant *s)
 {
     guint64 size = 0;
 
     (void)g_variant_lookup(s, "roster_size", "t", &size);
-    if (size > 0)
-        (void)printf("%s: %lu%s\n", _("Roster"), (gulong)size,
+    if (size > 0 && strcmp(doc_text(s, "stage"), "ready") == 0)
+        (void)printf(_("Roster: %u people, %lu signed entries%s\n"), people_of(c), (gulong)size,
                      doc_is(s, "roster_stale") ? _(", NOT FRESH: authorising steps wait") : "");
+    int64_t fresh = doc_moment(s, "roster_fresh_at");
+    g_autofree char *at = fresh > 0 ? when_people(fresh) : NULL;
+    if (at)
+        line(_("Roster confirmed as the newest"), at);
+    line(_("Confirming"), word_signer(doc_text(s, "signer")));
+    g_autofree char *alarm = word_said(doc_text(s, "roster_alarm_text"));
     if (doc_is(s, "roster_alarm"))
-        line(_("ROSTER ALARM"), doc_text(s, "roster_alarm_text"));
+        line(_("ROSTER ALARM"), alarm);
 }
 
 static void print_alarm(GVariant *s)
@@ -114,7 +130,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
     line("  ", unlocked_text(s));
     if (strcmp(doc_text(s, "stage"), "none") != 0)
         print_relay(s);
-    print_roster(s);
+    print_roster(c, s);
     print_alarm(s);
     if (strcmp(doc_text(s, "stage"), "ready") == 0)
         print_numbers_of(s);

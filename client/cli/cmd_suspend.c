@@ -18,10 +18,17 @@ int cmd_suspend(struct cli *c, int argc, char **argv)
     };
     GError *error = NULL;
 
-    if (!cli_options(c, entries, "ACCOUNT", &argc, &argv))
+    if (!cli_options(c, entries, _("ACCOUNT"), &argc, &argv))
         return STATUS_USAGE;
-    if (argc != 2 || !reason)
-        return cli_say(STATUS_USAGE, _("an account and --reason are needed"));
+    static const char *const reasons[] = { "lost", "left", "compromised", "other", NULL };
+    if (argc < 2)
+        return cli_say(STATUS_USAGE, _("an account is needed: trucban suspend ACCOUNT --reason R"));
+    if (argc > 2)
+        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[2]);
+    if (!reason)
+        return cli_say(STATUS_USAGE, _("--reason is missing: lost, left, compromised or other"));
+    if (!g_strv_contains(reasons, reason))
+        return cli_say(STATUS_USAGE, _("--reason '%s': lost, left, compromised or other"), reason);
     if (!yes && !ask_possible())
         return cli_say(STATUS_USAGE, _("no terminal to ask; confirm with --yes"));
     g_autofree char *question = g_strdup_printf(

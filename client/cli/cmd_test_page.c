@@ -6,8 +6,12 @@
 #include "client/cli/cli.h"
 #include "client/cli/follow.h"
 #include "client/cli/json.h"
+#include "client/cli/term.h"
+#include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
+
+enum { OFFLINE_WAIT_MS = 4000 };
 
 /* Times that this page has rung here. */
 static uint32_t rings_of(struct cli *c, const char *id, char **ret_bell)
@@ -25,6 +29,29 @@ static uint32_t rings_of(struct cli *c, const char *id, char **ret_bell)
             return doc_number(r, "rings");
     }
     return 0;
+}
+
+static int say_unreached(struct cli *c)
+{
+    g_autoptr(GVariant) s = NULL;
+
+    if (!tba_agent_call_status_sync(c->agent, &s, NULL, NULL))
+        return cli_say(STATUS_OFFLINE, _("the agent does not answer any more"));
+    g_autofree char *why = word_said(doc_text(s, "last_error"));
+    g_autofree char *relay = text_clean(doc_text(s, "relay"), false);
+    return cli_say(
+        STATUS_OFFLINE,
+        _("YOU CANNOT BE PAGED: the relay %s has not confirmed the test page (%s). Check "
+          "this machine's network; if it works, call whoever runs the relay."),
+        relay, *why ? why : _("no answer in time"));
+}
+
+static bool is_offline(struct cli *c)
+{
+    g_autoptr(GVariant) s = NULL;
+
+    return tba_agent_call_status_sync(c->agent, &s, NULL, NULL) &&
+           strcmp(doc_text(s, "online"), "online") != 0;
 }
 
 static int report(struct cli *c, const char *id, const char *bell, uint32_t rings)
@@ -46,8 +73,7 @@ static int report(struct cli *c, const char *id, const char *bell, uint32_t ring
     if (rings > 0)
         return STATUS_DONE;
     if (doc_moment(page, "relayed_at") == 0)
-        return cli_say(STATUS_OFFLINE,
-                       _("the relay has not confirmed the test page: YOU CANNOT BE PAGED"));
+        return say_unreached(c);
     return cli_say(STATUS_TIMEOUT, _("the test page did not come back: YOU CANNOT BE PAGED"));
 }
 
@@ -86,7 +112,9 @@ int cmd_test_page(struct cli *c, int argc, char **argv)
         return STATUS_REFUSED;
     if (!tba_agent_call_test_page_sync(c->agent, &id, NULL, &error))
         return cli_fail(c, error);
-    gint64 end = when_now() + wait_s * INT64_C(1000);
+    gint64 now = when_now(), end = now + wait_s * INT64_C(1000);
+    if (is_offline(c)) /* a connection that is being made has its chance, no more */
+        end = MIN(end, now + OFFLINE_WAIT_MS);
     for (rings = rings_of(c, id, &bell); rings == 0 && when_now() < end;
          rings = rings_of(c, id, &bell))
         cli_idle(c, end);
@@ -94,6 +122,6 @@ int cmd_test_page(struct cli *c, int argc, char **argv)
     if (status == STATUS_DONE && !c->json && ask_possible())
         return ask_heard(c, id);
     if (status == STATUS_DONE && !c->json)
-        (void)printf("trucban resolve %s\n", id);
+        (void)printf(_("It rings until somebody ends it: trucban resolve %s\n"), id);
     return status;
 }

@@ -14,7 +14,7 @@
 #include "client/text/clean.h"
 #include "client/text/words.h"
 
-enum { GROUPS = 12 };
+enum { GROUPS = 12, GROUP_DIGITS = 5 };
 
 static int show_mine(struct cli *c)
 {
@@ -53,10 +53,45 @@ static int show_theirs(struct cli *c, const char *account)
     return STATUS_DONE;
 }
 
+/* A typing error is not a stranger between us: what cannot be a group is told apart from a wrong one. */
+static int check_digits(const char *digits)
+{
+    size_t n = 0;
+
+    for (const char *p = digits; *p; p++) {
+        if (*p == ' ')
+            continue;
+        if (!g_ascii_isdigit(*p))
+            return cli_say(STATUS_USAGE, _("a group has digits only, not '%s'; nothing compared"),
+                           digits);
+        n++;
+    }
+    if (n == 0 || n % GROUP_DIGITS != 0)
+        return cli_say(
+            STATUS_USAGE,
+            _("a group has %d digits, these are %zu; nothing compared: ask for it again"),
+            (int)GROUP_DIGITS, n);
+    return STATUS_DONE;
+}
+
+/* Is there such a person to compare with?  Before anybody reads out digits. */
+static int check_account(struct cli *c, const char *account)
+{
+    g_autofree char *digits = NULL;
+    GError *error = NULL;
+
+    return tba_agent_call_fingerprint_sync(c->agent, account, &digits, NULL, &error)
+               ? STATUS_DONE
+               : cli_fail(c, error);
+}
+
 static int compare(struct cli *c, const char *account, int group, const char *digits)
 {
     GError *error = NULL;
+    int status = check_digits(digits);
 
+    if (status != STATUS_DONE)
+        return status;
     if (!tba_agent_call_verify_sync(c->agent, account, (guint)group, digits, NULL, &error))
         return cli_fail(c, error);
     if (c->json)
@@ -81,10 +116,13 @@ int cmd_verify(struct cli *c, int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!cli_options(c, entries, "ACCOUNT", &argc, &argv))
+    if (!cli_options(c, entries, _("ACCOUNT"), &argc, &argv))
         return STATUS_USAGE;
-    if (argc != 2 || group < 0 || group > GROUPS || (digits && group == 0))
-        return cli_say(STATUS_USAGE, _("an account is needed; --digits needs --group 1 to 12"));
+    if (argc != 2)
+        return cli_say(STATUS_USAGE, argc < 2 ? _("an account is needed: trucban verify ACCOUNT")
+                                              : _("one account at a time"));
+    if (group < 0 || group > GROUPS || (digits && group == 0))
+        return cli_say(STATUS_USAGE, _("--group is 1 to 12, and --digits needs it"));
     if (!digits && !show && !ask_possible())
         return cli_say(STATUS_USAGE, _("no terminal to ask; use --group N --digits D"));
     if (!cli_connect(c))
@@ -93,7 +131,9 @@ int cmd_verify(struct cli *c, int argc, char **argv)
         return show_theirs(c, argv[1]);
     if (digits)
         return compare(c, argv[1], group, digits);
-    int status = show_mine(c);
+    int status = check_account(c, argv[1]);
+    if (status == STATUS_DONE)
+        status = show_mine(c);
     if (status != STATUS_DONE)
         return status;
     if (group == 0)

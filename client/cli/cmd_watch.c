@@ -78,7 +78,7 @@ static bool tell_page(struct watch *w, GVariant *page)
         (void)g_hash_table_insert(w->told, g_strdup(id), t);
     }
     if (!w->first && g_strcmp0(t->state, state) != 0) {
-        g_autofree char *title = text_clean(doc_text(page, "title"), false);
+        g_autofree char *title = text_clean(word_title(page), false);
         g_autofree char *line =
             g_strdup_printf("%s%s %s: %s · %s  %s", word_drill(page), _("page"), id,
                             word_state(state), word_class(doc_number(page, "class")), title);

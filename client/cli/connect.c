@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* connect.c - reaching the agent, starting it where it is absent, and what its errors mean. */
 #include <string.h>
+#include <unistd.h>
 
 #include "client/api/dial.h"
 #include "client/api/profile.h"
 #include "client/cli/cli.h"
-#include "client/cli/term.h"
-#include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
+#include "proto/result.h"
 
 enum { CALL_TIMEOUT_MS = 60000 };
 
@@ -28,7 +28,7 @@ static bool is_ours(struct cli *c)
     guint api = 0;
 
     if (!tba_agent_call_profile_sync(c->agent, &home, &version, &api, NULL, &error)) {
-        (void)cli_say(STATUS_REFUSED, _("the agent does not answer: %s"), error->message);
+        (void)cli_say(STATUS_REFUSED, _("the agent of %s does not answer"), c->home);
         return false;
     }
     g_autofree char *mine = tba_profile_home(c->home); /* once more: the agent may have made it */
@@ -40,12 +40,28 @@ static bool is_ours(struct cli *c)
     return true;
 }
 
+/* A mistyped --home must not become one more profile, with an agent of its own. */
+static bool may_go_to(const struct cli *c)
+{
+    g_autofree char *book = g_build_filename(c->home, "core.db", NULL);
+
+    if (c->may_create || access(book, F_OK) == 0)
+        return true;
+    (void)cli_say(STATUS_REFUSED,
+                  _("there is no profile in %s: check --home, or join with an invite: `trucban "
+                    "--home %s enroll INVITE`"),
+                  c->home, c->home);
+    return false;
+}
+
 bool cli_connect(struct cli *c)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *trouble = NULL;
-    g_autoptr(GDBusConnection) connection = tba_dial(c->home, &trouble);
 
+    if (!may_go_to(c))
+        return false;
+    g_autoptr(GDBusConnection) connection = tba_dial(c->home, &trouble);
     if (!connection) {
         (void)cli_say(STATUS_REFUSED, "%s", trouble);
         return false;
@@ -53,7 +69,7 @@ bool cli_connect(struct cli *c)
     c->agent = tba_agent_proxy_new_sync(connection, G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES, NULL,
                                         TBA_OBJECT, NULL, &error);
     if (!c->agent) {
-        (void)cli_say(STATUS_REFUSED, _("the agent does not answer: %s"), error->message);
+        (void)cli_say(STATUS_REFUSED, _("the agent of %s does not answer"), c->home);
         return false;
     }
     g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(c->agent), CALL_TIMEOUT_MS);
@@ -70,18 +86,44 @@ static int status_of(const char *name)
     return strcmp(name, "TIMEOUT") == 0 ? STATUS_TIMEOUT : STATUS_REFUSED;
 }
 
+/* Is it only the text that every such result has? */
+static bool says_no_more(const char *name, const char *why)
+{
+    for (int value = -1; value > -64; value--) {
+        tb_result r = tb_result_of(value);
+        if (strcmp(why, tb_strresult(r)) == 0 && g_str_has_suffix(tb_result_name(r), name))
+            return true;
+    }
+    return false;
+}
+
+/* Before the approval nearly everything is missing, and every refusal would name another lack. */
+static bool is_waiting(struct cli *c, const char *name)
+{
+    g_autoptr(GVariant) s = NULL;
+    static const char *const lacks[] = { "NOTFOUND", "DENIED", "LOCKED", NULL };
+
+    return g_strv_contains(lacks, name) && tba_agent_call_status_sync(c->agent, &s, NULL, NULL) &&
+           strcmp(doc_text(s, "stage"), "enrolling") == 0;
+}
+
 int cli_fail(struct cli *c, GError *error)
 {
     g_autoptr(GError) e = error;
     g_autofree char *remote = g_dbus_error_get_remote_error(e);
 
-    (void)c;
     if (!remote || !g_str_has_prefix(remote, TBA_ERROR_PREFIX))
-        return cli_say(STATUS_REFUSED, _("the agent does not answer: %s"), e->message);
+        return cli_say(STATUS_REFUSED, _("the agent of %s does not answer"), c->home);
     const char *name = remote + strlen(TBA_ERROR_PREFIX);
+    if (is_waiting(c, name))
+        return cli_say(status_of(name),
+                       _("this device still waits for the registrar's approval: read the six words "
+                         "to the registrar by telephone; `trucban status` tells when it is done"));
     (void)g_dbus_error_strip_remote_error(e);
-    g_autofree char *why = text_clean(e->message, false);
-    return cli_say(status_of(name), "%s: %s", word_error(name), why);
+    if (says_no_more(name, e->message))
+        return cli_say(status_of(name), "%s", word_error(name));
+    g_autofree char *why = word_said(e->message);
+    return cli_say(status_of(name), "%s", why);
 }
 
 static gboolean on_second(gpointer over)

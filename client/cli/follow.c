@@ -85,7 +85,7 @@ static GVariant *status_document(struct cli *c)
 static int kept(struct cli *c, const char *policy)
 {
     g_autoptr(GVariant) status = status_document(c);
-    const char *why = status ? doc_text(status, "last_error") : "";
+    g_autofree char *why = word_said(status ? doc_text(status, "last_error") : "");
 
     (void)cli_say(STATUS_OFFLINE,
                   _("the relay has not confirmed it%s%s; it is kept in the outbox and sent as soon "

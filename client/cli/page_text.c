@@ -76,7 +76,7 @@ static void print_content(GVariant *page, FILE *f)
 {
     g_autofree char *text = text_clean(doc_text(page, "text"), true);
 
-    field(f, _("Title"), doc_text(page, "title"));
+    field(f, _("Title"), word_title(page));
     print_kind(page, f);
     print_people(page, f);
     moment_field(f, _("Created"), doc_moment(page, "created_at"));

@@ -8,14 +8,34 @@
 #include "client/cli/json.h"
 #include "client/cli/term.h"
 #include "client/text/clean.h"
+#include "client/text/words.h"
 #include "proto/parcel.h"
+
+/* Said here, where the file's name is known. */
+static bool is_parcel(const char *path, const char *data, gsize n)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    Tb__Parcel *parcel;
+
+    if (g_str_has_prefix(data, "trucban:")) {
+        (void)cli_say(STATUS_REFUSED,
+                      _("%s is an invite: `trucban enroll --invite-file %s` uses it"), path, path);
+        return false;
+    }
+    tb_arena_init(&a, 4 * (size_t)TB_PARCEL_MAX);
+    if (tb_parcel_decode(&a, tb_view_of(data, n), &parcel) == TB_OK)
+        return true;
+    (void)cli_say(STATUS_REFUSED,
+                  _("%s is no parcel of this program, or it is damaged: copy it again"), path);
+    return false;
+}
 
 int parcel_open(const char *path)
 {
     gsize n = 0;
     g_autofree char *data = read_whole(path, TB_PARCEL_MAX, &n);
 
-    return data ? memory_file("parcel", data, n) : -1;
+    return data && is_parcel(path, data, n) ? memory_file("parcel", data, n) : -1;
 }
 
 /* The handle under which `fd` travels. */
@@ -27,7 +47,7 @@ static GVariant *pass(GUnixFDList *fds, int fd)
 
 static int saved(struct cli *c, int fd, const char *path, const char *text)
 {
-    g_autofree char *clean = text_clean(text, false);
+    g_autofree char *clean = word_said(text);
 
     if (!save_memory(fd, path))
         return STATUS_REFUSED;
@@ -67,6 +87,19 @@ int parcel_export(struct cli *c, const char *path)
     return saved(c, fd, path, "");
 }
 
+int parcel_freshness_key(struct cli *c, const char *path)
+{
+    TB_CLEANUP(tb_closep) int fd = memory_file("parcel", NULL, 0);
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    GError *error = NULL;
+
+    if (fd < 0)
+        return STATUS_REFUSED;
+    if (!tba_agent_call_freshness_key_sync(c->agent, pass(fds, fd), fds, NULL, NULL, &error))
+        return cli_fail(c, error);
+    return saved(c, fd, path, _("for 'trucban-keys freshness grant'"));
+}
+
 int parcel_publish(struct cli *c, int fd)
 {
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
@@ -76,7 +109,7 @@ int parcel_publish(struct cli *c, int fd)
     if (!tba_agent_call_roster_publish_sync(c->agent, pass(fds, fd), fds, &text, NULL, NULL,
                                             &error))
         return cli_fail(c, error);
-    g_autofree char *clean = text_clean(text, false);
+    g_autofree char *clean = word_said(text);
     if (c->json)
         return json_print(json_pack("{s:b, s:s}", "published", 1, "text", clean)) ? STATUS_DONE
                                                                                   : STATUS_REFUSED;

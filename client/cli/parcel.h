@@ -15,6 +15,7 @@ typedef gboolean parcel_fn(TbaAgent *agent, GVariant *out, GUnixFDList *fds, cha
                            GUnixFDList **ret_fds, GCancellable *cancel, GError **error);
 int parcel_take(struct cli *c, const char *path, parcel_fn *call);
 
+int parcel_freshness_key(struct cli *c, const char *path); /* this device's, public */
 int parcel_export(struct cli *c, const char *path);
 int parcel_publish(struct cli *c, int fd);
 int parcel_cosign(struct cli *c, const char *in, const char *out);

@@ -143,6 +143,27 @@ static GVariant *document_of(json_t *root, char **ret_error)
     return g_variant_builder_end(&b);
 }
 
+/* The parser's own texts are English only. */
+static const char *json_trouble(const json_error_t *where)
+{
+    switch ((int)json_error_code(where)) {
+    case json_error_premature_end_of_input:
+        return _("the file ends too early; a closing } or ] is missing");
+    case json_error_end_of_input_expected:
+        return _("something stands behind the last }");
+    case json_error_duplicate_key:
+        return _("a key stands twice");
+    case json_error_invalid_utf8:
+        return _("this is not UTF-8");
+    case json_error_numeric_overflow:
+        return _("the number is too large");
+    default:
+        return _(
+            "this is not JSON: a comma, a colon, a quotation mark or a bracket is missing or too "
+            "many there");
+    }
+}
+
 GVariant *policy_parse(const char *text, gsize n, char **ret_error)
 {
     json_error_t where;
@@ -151,8 +172,8 @@ GVariant *policy_parse(const char *text, gsize n, char **ret_error)
 
     *ret_error = NULL;
     if (!root) {
-        *ret_error =
-            g_strdup_printf(_("line %d, column %d: %s"), where.line, where.column, where.text);
+        *ret_error = g_strdup_printf(_("line %d, column %d: %s"), where.line, where.column,
+                                     json_trouble(&where));
         return NULL;
     }
     if (json_is_object(root))

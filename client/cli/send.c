@@ -57,9 +57,12 @@ static void put(GVariantBuilder *doc, const char *key, GVariant *value)
 static int check(const struct send *s)
 {
     if (!s->title || !*s->title)
-        return cli_say(STATUS_USAGE, _("--title is missing"));
+        return cli_say(STATUS_USAGE, _("--title is missing: one line that says what happened"));
     if (!g_utf8_validate(s->title, -1, NULL) || strlen(s->title) > TB_TITLE_MAX)
         return cli_say(STATUS_USAGE, _("--title: at most %d bytes of UTF-8"), (int)TB_TITLE_MAX);
+    if (s->page_class == 0)
+        return cli_say(STATUS_USAGE,
+                       _("--class is missing: 1 (severe), 2 (ordinary) or 3 (advice)"));
     if (s->page_class < 1 || s->page_class > 3)
         return cli_say(STATUS_USAGE, _("--class is 1 (severe), 2 (ordinary) or 3 (advice)"));
     if (s->wait_s < 0)
@@ -76,7 +79,7 @@ static int put_tlp(const struct send *s, GVariantBuilder *doc)
             put(doc, "tlp", g_variant_new_uint32(i + 1));
             return STATUS_DONE;
         }
-    return cli_say(STATUS_USAGE, _("--tlp is red, amber+strict, amber, green or clear"));
+    return cli_say(STATUS_USAGE, _("--tlp '%s': red, amber+strict, amber, green or clear"), s->tlp);
 }
 
 static int put_text(const struct send *s, GVariantBuilder *doc)

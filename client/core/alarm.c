@@ -1,87 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* alarm.c - who must be woken, judged anew for a page whenever it changed, and the sender's watchdog.
+/* alarm.c - who must be woken, judged anew for a page whenever it changed.
  *
  * What rings is only remembered in memory: after a restart every open page is
- * looked at again, and what is still unanswered rings again.  The watchdog
- * trusts no relay: no receipt, no first release, or no word after the last
- * tier's time, and the sender's own device sounds.  A coordinator among the
- * recipients keeps the same clock for the next step: by the signed policy, not
- * by the relay's timers. */
+ * looked at again, and what is still unanswered rings again.  A bell that rings
+ * ends by a signed act and by nothing else.  watch.c says what is overdue. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/core/parts.h"
 
-enum { WATCH_MS = 30000, REPEAT_S = 30 };
+enum { REPEAT_S = 30 };
 
 struct verdict {
     bool rings;
     enum tbc_ring_why why;
-    int64_t look_again_ms; /* wall; INT64_MAX: only when something happens */
+    int64_t look_ms; /* boot; INT64_MAX: only when something happens */
 };
-
-/* ---- the sender's watchdog */
-
-/* When the relay should have gone through all tiers that are left, by the signed policy. */
-static int64_t last_tier_over_ms(struct tbc *c, const struct leaf *l)
-{
-    struct tb_hash hash = tb_hash_from(l->h->policy_hash.data);
-    const struct tb_policy *p = tb_roster_policy(c->roster, &hash);
-    int64_t wait_ms = 0;
-
-    for (size_t t = l->p->tier ? l->p->tier - 1 : 0; p && t < p->n_tiers; t++)
-        wait_ms += (int64_t)p->tier[t].wait_s * 1000;
-    return l->p->released_here_ms + wait_ms;
-}
-
-static void rise(struct verdict *v, int64_t at_ms, int64_t now_ms, enum tbc_ring_why why)
-{
-    if (now_ms >= at_ms)
-        *v = (struct verdict){ true, why, INT64_MAX };
-    else
-        v->look_again_ms = at_ms;
-}
-
-static void watch(struct tbc *c, const struct leaf *l, int64_t now_ms, struct verdict *v)
-{
-    const Tbl__Page *p = l->p;
-
-    if (p->refused) {
-        *v = (struct verdict){ true, TBC_RING_NO_RECEIPT, INT64_MAX };
-    } else if (p->relayed_ms == 0) {
-        if (l->h->page_class == 1)
-            rise(v, p->at_ms + WATCH_MS, now_ms, TBC_RING_NO_RECEIPT);
-    } else if (p->release_no == 0) {
-        rise(v, p->relayed_here_ms + WATCH_MS, now_ms, TBC_RING_NO_RECEIPT);
-    } else if (!p->test) {
-        rise(v, last_tier_over_ms(c, l) + WATCH_MS, now_ms, TBC_RING_NOBODY);
-    }
-}
-
-/* ---- the coordinator's shadow of the relay's timer */
-
-/* Whose device joined late does not know what was released before: without a release it waits for one. */
-static bool seen_from_start(const Tbl__Page *p, const Tb__Header *h)
-{
-    return p->release_no != 0 || p->relayed_here_ms - h->created_ms < WATCH_MS;
-}
-
-static void shadow(struct tbc *c, const struct leaf *l, int64_t now_ms, struct verdict *v)
-{
-    struct tb_hash hash = tb_hash_from(l->h->policy_hash.data);
-    const struct tb_policy *policy = tb_roster_policy(c->roster, &hash);
-    const Tbl__Page *p = l->p;
-    int64_t due_ms = p->relayed_here_ms;
-
-    if (!policy || p->test || p->relayed_here_ms == 0 || !seen_from_start(p, l->h))
-        return;
-    if (p->release_no) {
-        if (p->tier == 0 || p->tier > policy->n_tiers)
-            return;
-        due_ms = p->released_here_ms + (int64_t)policy->tier[p->tier - 1].wait_s * 1000;
-    }
-    rise(v, due_ms + WATCH_MS, now_ms, TBC_RING_NOBODY);
-}
 
 /* ---- one page */
 
@@ -92,11 +26,13 @@ static bool i_coordinate(struct tbc *c)
     return me && me->role == TB_ROLE_COORDINATOR;
 }
 
-static struct verdict judge(struct tbc *c, const struct leaf *l)
+static struct verdict judge(struct tbc *c, struct leaf *l)
 {
     struct verdict v = { false, TBC_RING_PAGE, INT64_MAX };
     const Tbl__Page *p = l->p;
 
+    if (!leaf_is_open(l) || p->owner[0])
+        watch_end(c, &l->id);
     if (!leaf_is_open(l))
         return v;
     if (strcmp(p->offer_to, c->me->account) == 0) {
@@ -111,15 +47,10 @@ static struct verdict judge(struct tbc *c, const struct leaf *l)
         v.why = p->readable ? TBC_RING_PAGE : TBC_RING_UNREADABLE;
         return v;
     }
-    if (p->nobody && (leaf_is_out(l) || i_coordinate(c))) {
-        v.rings = true;
-        v.why = TBC_RING_NOBODY;
-        return v;
-    }
-    if (leaf_by_me(c, l))
-        watch(c, l, now_wall_ms(), &v);
-    else if (i_coordinate(c))
-        shadow(c, l, now_wall_ms(), &v);
+    struct watch w = watch_page(c, l, i_coordinate(c));
+    v.rings = w.late;
+    v.why = w.why;
+    v.look_ms = w.look_ms;
     return v;
 }
 
@@ -140,19 +71,11 @@ static struct ringing *find(struct tbc *c, const struct tb_id *page)
     return NULL;
 }
 
-static void ring(struct tbc *c, const struct leaf *l, enum tbc_ring_why why)
+static void ring(struct tbc *c, const struct tbc_ring *r, uint32_t round)
 {
-    const struct tbc_ring r = { .why = why,
-                                .page_id = l->id,
-                                .page_class = l->h->page_class,
-                                .drill = l->h->drill,
-                                .repeat_s = repeat_of(c, l),
-                                .sender = l->p->sender,
-                                .agency = l->p->agency,
-                                .title = l->p->readable ? l->p->title : NULL };
-    struct ringing *at = find(c, &l->id);
+    struct ringing *at = find(c, &r->page_id);
 
-    if (at && at->why == why && at->round == l->p->round)
+    if (at && at->why == r->why && at->round == round)
         return;
     if (!at) {
         struct ringing *more = reallocarray(c->ringing, c->n_ringing + 1, sizeof *more);
@@ -162,9 +85,30 @@ static void ring(struct tbc *c, const struct leaf *l, enum tbc_ring_why why)
         }
     }
     if (at)
-        *at = (struct ringing){ l->id, why, l->p->round };
+        *at = (struct ringing){ r->page_id, r->why, round };
     if (c->env.ring)
-        c->env.ring(c->env.user, &r);
+        c->env.ring(c->env.user, r);
+}
+
+static void ring_page(struct tbc *c, const struct leaf *l, enum tbc_ring_why why)
+{
+    const struct tbc_ring r = { .why = why,
+                                .page_id = l->id,
+                                .page_class = l->h->page_class,
+                                .drill = l->h->drill,
+                                .repeat_s = repeat_of(c, l),
+                                .sender = l->p->sender,
+                                .agency = l->p->agency,
+                                .title = l->p->readable ? l->p->title : NULL };
+
+    ring(c, &r, l->p->round);
+}
+
+bool alarm_is_doubtful(struct tbc *c, const struct tb_id *page)
+{
+    const struct ringing *at = find(c, page);
+
+    return at && at->why == TBC_RING_UNVERIFIED;
 }
 
 static void hush(struct tbc *c, const struct tb_id *page)
@@ -178,23 +122,35 @@ static void hush(struct tbc *c, const struct tb_id *page)
         c->env.quiet(c->env.user, page);
 }
 
+/* What nobody can verify yet rings only where nothing verified does. */
+static void look_at_doubt(struct tbc *c, const struct tb_id *page, struct leaf *l)
+{
+    struct tbc_ring r;
+
+    if (doubt_rings(c, page, l, &r))
+        ring(c, &r, 0);
+    else
+        hush(c, page);
+}
+
 static void look(struct tbc *c, const struct tb_id *page)
 {
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
+    tb_result r = leaf_load(c, page, &l);
 
-    if (leaf_load(c, page, &l) != TB_OK)
+    if (r == TB_E_NOTFOUND)
+        look_at_doubt(c, page, NULL);
+    if (r != TB_OK)
         return;
     struct verdict v = judge(c, &l);
-    if (v.rings)
-        ring(c, &l, v.why);
-    else
-        hush(c, page);
-    if (v.look_again_ms != INT64_MAX) {
-        int64_t wait = v.look_again_ms - now_wall_ms();
-        int64_t at = now_boot_ms() + (wait > 0 ? wait : 0);
-        if (at < c->watch_ms)
-            c->watch_ms = at;
+    if (v.rings) {
+        doubt_end(c, page);
+        ring_page(c, &l, v.why);
+    } else {
+        look_at_doubt(c, page, &l);
     }
+    if (v.look_ms < c->watch_ms)
+        c->watch_ms = v.look_ms;
 }
 
 /* ---- the roster's alarm */
@@ -284,4 +240,5 @@ void alarm_forget(struct tbc *c)
     free(c->ringing);
     c->ringing = NULL;
     c->n_ringing = 0;
+    watch_forget(c);
 }

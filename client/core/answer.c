@@ -67,7 +67,7 @@ static tb_result explain(tb_result r, const struct leaf *l, struct tbc_why *why)
     if (r == TB_E_CONFLICT && l->p->ended_ms)
         return no(why, r, "The page has ended already.");
     if (r == TB_E_CONFLICT) {
-        (void)snprintf(text, sizeof text, "%s has accepted it already.", l->p->owner);
+        (void)snprintf(text, sizeof text, "'%s' has accepted it already.", l->p->owner);
         return no(why, r, text);
     }
     if (r == TB_E_STALE)
@@ -256,6 +256,13 @@ static tb_result make_act(const struct tbc_answer *a, struct answering *x, struc
     return r == TB_OK ? store_act(a, x) : no(why, r, tb_strresult(r));
 }
 
+/* Said a second time, with no other promise: the log needs it once. */
+static bool is_repeated(const struct tbc *c, const struct tbc_answer *a, const Tbl__Page *p)
+{
+    return a->kind == TB_ACT_ACCEPT && strcmp(p->owner, c->me->account) == 0 && !p->offer_to[0] &&
+           !p->ended_ms && (a->eta_min == 0 || a->eta_min == p->eta_min);
+}
+
 static tb_result answer_in_turn(struct tbc *c, const struct tbc_answer *a, struct tbc_why *why)
 {
     TB_CLEANUP(answering_done) struct answering x = { .c = c, .act_id = tb_id_random() };
@@ -265,6 +272,8 @@ static tb_result answer_in_turn(struct tbc *c, const struct tbc_answer *a, struc
     if (r != TB_OK)
         return no(why, r, "There is no such page.");
     r = fold_run(c, &x.leaf);
+    if (r == TB_OK && is_repeated(c, a, x.leaf.p))
+        return TB_OK;
     if (r == TB_OK)
         r = check_gate(c, a, &x, why);
     return r == TB_OK ? make_act(a, &x, why) : r;

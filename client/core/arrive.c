@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* arrive.c - a page comes: header and body, capsules, and later its releases.
  *
- * Nothing of it is stored before the header's signature was checked against the
- * roster.  Who the sender is and how far to believe him is shown, never a
+ * Nothing of it becomes a page before the header's signature was checked against
+ * the roster; what cannot be checked yet waits (held.c).  Who the sender is and how far to believe him is shown, never a
  * reason to drop a page. */
 #include <string.h>
 
@@ -49,7 +49,8 @@ static tb_result add_steps(struct tbc *c, struct leaf *l)
     return r == TB_OK ? leaf_save_ladder(c, l) : r;
 }
 
-/* A page that comes from somebody else than its sender is being handed over. */
+/* A page that comes from somebody else than its sender may be one that is handed over to me.  Only the relay
+ * says so: it counts for nothing until that somebody's signed offer is here (fold.c). */
 static void note_bringer(struct tbc *c, const Tb__Envelope *e, struct leaf *l)
 {
     if (!tb_is(&e->from_cred, TB_HASH_BYTES))
@@ -59,7 +60,6 @@ static void note_bringer(struct tbc *c, const Tb__Envelope *e, struct leaf *l)
     if (!from || strcmp(from->account, l->p->sender) == 0)
         return;
     leaf_text(l, &l->p->brought_by, from->account);
-    leaf_text(l, &l->p->owner, from->account);
 }
 
 static tb_result new_page(struct tbc *c, const Tb__Envelope *e, struct tb_view payload,
@@ -157,18 +157,13 @@ static tb_result read_capsule(struct tbc *c, struct leaf *l, const Tb__Envelope 
     return r;
 }
 
-static bool is_ours(tb_result r)
-{
-    return r == TB_E_STORE || r == TB_E_NOMEM || r == TB_E_FULL;
-}
-
 /* Takes the capsule and answers for it: ok, or bad and why. */
 static tb_result answer_capsule(struct tbc *c, struct leaf *l, const Tb__Envelope *e)
 {
     uint32_t need = 0;
     tb_result how = read_capsule(c, l, e, &need);
 
-    if (is_ours(how))
+    if (is_our_failure(how))
         return how;
     if (how == TB_E_CONFLICT)
         return TB_OK; /* this very capsule came before */
@@ -177,9 +172,26 @@ static tb_result answer_capsule(struct tbc *c, struct leaf *l, const Tb__Envelop
     if (r != TB_OK || how != TB_OK)
         return r;
     how = open_try(c, l); /* my own devices, a re-wrap, or a release that was here before */
-    if (is_ours(how))
+    if (is_our_failure(how))
         return how;
     return open_deliver(c, l);
+}
+
+/* Who wrapped is not in the roster as far as it is known here. */
+static bool by_stranger(struct tbc *c, const Tb__Envelope *e)
+{
+    if (!e->capsule || !tb_is(&e->from_cred, TB_HASH_BYTES))
+        return false;
+    struct tb_hash hash = tb_hash_from(e->from_cred.data);
+    return !tb_roster_cred(c->roster, &hash);
+}
+
+/* The header is good: the page is there and can ring; only the capsule waits. */
+static tb_result wait_for_wrapper(struct tbc *c, struct leaf *l, bool is_new)
+{
+    tb_result r = is_new ? leaf_save(c, l) : TB_E_UNVERIFIED;
+
+    return r == TB_OK ? TB_E_STALE : r;
 }
 
 tb_result arrive_capsule(struct tbc *c, const Tb__Envelope *e)
@@ -193,6 +205,10 @@ tb_result arrive_capsule(struct tbc *c, const Tb__Envelope *e)
     uint32_t t = e->capsule ? e->capsule->t : 0;
     if (leaf_by_me(c, &l) || (!is_new && (!e->capsule || has_payload(&l, t))))
         return TB_OK; /* one row, however often it comes */
+    if (by_stranger(c, e))
+        return wait_for_wrapper(c, &l, is_new);
+    if (!is_new && c->judging)
+        note_bringer(c, e, &l);
     r = answer_capsule(c, &l, e);
     return r == TB_OK ? leaf_save(c, &l) : r;
 }
@@ -203,9 +219,9 @@ static tb_result note_wrapper(struct tbc *c, struct leaf *l, const Tb__Envelope 
 {
     bool by_sender = tb_is(&e->from_cred, TB_HASH_BYTES) &&
                      memcmp(l->h->sender_cred.data, e->from_cred.data, TB_HASH_BYTES) == 0;
-    tb_result r = by_sender ? TB_OK : note_act(c, l, e);
+    tb_result r = by_sender ? TB_OK : note_act(c, l, e, NOTE_NOW);
 
-    if (is_ours(r))
+    if (is_our_failure(r))
         return r;
     return rescue_look(c, l);
 }
@@ -219,7 +235,9 @@ tb_result arrive_rewrap(struct tbc *c, const Tb__Envelope *e)
     struct tb_id id = tb_id_from(e->page_id.data);
     tb_result r = leaf_load(c, &id, &l);
     if (r != TB_OK || l.p->readable || leaf_by_me(c, &l))
-        return r;
+        return r == TB_E_NOTFOUND ? TB_E_UNVERIFIED : r;
+    if (by_stranger(c, e))
+        return TB_E_UNVERIFIED;
     r = answer_capsule(c, &l, e);
     if (r == TB_OK)
         r = leaf_save(c, &l);
@@ -242,7 +260,9 @@ static tb_result check_release(struct tbc *c, const struct leaf *l, const Tb__Re
     if (memcmp(m->header_hash.data, l->header_hash.b, TB_HASH_BYTES) != 0 ||
         memcmp(m->policy_hash.data, l->h->policy_hash.data, TB_HASH_BYTES) != 0)
         return TB_E_BADSIG;
-    if (m->release_no <= l->p->release_no)
+    /* A restored relay counts on from what its backup knew. */
+    bool new_era = l->p->release_era && m->era > l->p->release_era;
+    if (m->release_no <= l->p->release_no && !new_era)
         return TB_E_CONFLICT; /* came before, or an older one shown again */
     bool follows = l->p->release_no == 0 ||
                    (l->p->release_hash.len == TB_HASH_BYTES &&
@@ -263,7 +283,8 @@ static tb_result mark_released(struct tbc *c, struct leaf *l, uint32_t t)
     return r == TB_OK ? leaf_save_ladder(c, l) : r;
 }
 
-static tb_result add_release(struct tbc *c, struct leaf *l, struct tb_view payload, int64_t at_ms)
+static tb_result add_release(struct tbc *c, struct leaf *l, struct tb_view payload,
+                             const Tb__Envelope *e)
 {
     struct tb_hash hash = tb_release_hash(payload);
     Tbl__Event ev;
@@ -272,9 +293,13 @@ static tb_result add_release(struct tbc *c, struct leaf *l, struct tb_view paylo
     ev.kind = EVENT_RELEASE;
     ev.statement = tb_field(payload.p, payload.n);
     ev.hash = tb_field(hash.b, sizeof hash.b);
-    ev.at_ms = at_ms;
+    ev.at_ms = e->at_ms;
+    ev.era = c->taking_era;
+    ev.seq = e->seq;
     ev.counted = true;
     l->p->released_here_ms = now_wall_ms();
+    if (l->p->first_released_here_ms == 0)
+        l->p->first_released_here_ms = l->p->released_here_ms;
     return leaf_add_event(c, l, &ev);
 }
 
@@ -288,7 +313,7 @@ static tb_result open_released(struct tbc *c, struct leaf *l, const Tb__Envelope
     if (r != TB_OK || !l->p->mine)
         return r;
     tb_result how = open_try(c, l);
-    if (is_ours(how))
+    if (is_our_failure(how))
         return how;
     if (how != TB_OK && l->p->bad_sent == 0)
         r = open_complain(c, l, how, 0);
@@ -308,11 +333,13 @@ tb_result arrive_release(struct tbc *c, const Tb__Envelope *e)
         return r;
     struct tb_id id = tb_id_from(m->page_id.data);
     r = leaf_load(c, &id, &l);
+    if (r == TB_E_NOTFOUND)
+        return TB_E_UNVERIFIED; /* it came before its page, or the page waits too */
     if (r == TB_OK)
         r = check_release(c, &l, m);
     if (r != TB_OK)
         return r == TB_E_CONFLICT ? TB_OK : r;
-    r = add_release(c, &l, payload, e->at_ms);
+    r = add_release(c, &l, payload, e);
     if (r == TB_OK && m->step == TB_RELEASE_TIER)
         r = mark_released(c, &l, m->t);
     if (r == TB_OK)

@@ -36,7 +36,8 @@ enum tbc_ring_why {
     TBC_RING_OFFER,      /* somebody hands a page over to me */
     TBC_RING_NOBODY,     /* I am the sender or a coordinator: nobody answered */
     TBC_RING_NO_RECEIPT, /* I am the sender: the relay has not confirmed, or released nothing, in time */
-    TBC_RING_ROSTER, /* fork, rollback, or a head that the relay does not serve */
+    TBC_RING_UNVERIFIED, /* released to me, but who sent it cannot be verified yet: telephone */
+    TBC_RING_ROSTER,     /* fork, rollback, or a head that the relay does not serve */
 };
 
 struct tbc_ring {
@@ -81,6 +82,17 @@ void tbc_tick(struct tbc *c); /* timers; also after suspend */
 void tbc_resolved(struct tbc *c, uint64_t ticket, const char *ip);
 void tbc_reconnect(struct tbc *c); /* now, e.g. after resume or F5 */
 
+/* Does this device sign, by itself, that the roster is the newest?  Why not now? */
+enum tbc_signer {
+    TBC_SIGNER_NONE,    /* it has no freshness key */
+    TBC_SIGNER_ASKED,   /* it has one that the roster does not know yet */
+    TBC_SIGNER_ENDED,   /* the grant is over, or has not begun */
+    TBC_SIGNER_READY,   /* it signs daily, and soon after a change */
+    TBC_SIGNER_ALARM,   /* not while there is a roster alarm */
+    TBC_SIGNER_CLOCK,   /* not while its clock and the relay's differ, or its clock went back */
+    TBC_SIGNER_REMOVAL, /* not while the log lacks a removal that it has held for an hour */
+};
+
 struct tbc_status {
     enum tbc_stage stage;
     enum tbc_online online;
@@ -98,6 +110,7 @@ struct tbc_status {
     bool demo; /* root carries the demo flag: banner */
     uint32_t open_pages, unanswered;
     uint32_t sessions_missing; /* devices of policies to which no session exists yet */
+    enum tbc_signer signer;
 };
 void tbc_status(struct tbc *c, struct tbc_status *ret);
 
@@ -155,7 +168,8 @@ struct tbc_report {
     size_t n_files;
     bool from_draft; /* the draft ends in the same transaction */
 };
-/* Something for people about a refusal: names the value and the remedy. English; msgid for gettext is `code`. */
+/* Something for people about a refusal: names the value and the remedy.  English; frontends translate it
+ * by its pattern (client/api/said.h). */
 struct tbc_why {
     char text[300];
 };
@@ -190,7 +204,8 @@ struct tbc_answer {
     const char *to_account;      /* OFFER */
     const char *override_reason; /* gate not met: go on all the same, recorded; NULL */
 };
-/* Signs, commits, sends.  TB_E_UNVERIFIED: the gate (exit 4).  TB_E_CONFLICT, TB_E_STALE, TB_E_DENIED. */
+/* Signs, commits, sends.  TB_E_UNVERIFIED: the gate (exit 4).  TB_E_CONFLICT, TB_E_STALE, TB_E_DENIED.
+ * TB_OK without a new act: an ACCEPT of what is mine already, with the same promise or none. */
 tb_result tbc_answer(struct tbc *c, const struct tbc_answer *a, struct tbc_why *why);
 /* A person looked at it: signs `seen`. */
 tb_result tbc_seen(struct tbc *c, const struct tb_id *page);
@@ -318,6 +333,17 @@ tb_result tbc_policy_make(struct tbc *c, const struct tb_policy *p, const uint32
                           size_t n_classes, struct tb_buf *ret_parcel, struct tbc_why *why);
 tb_result tbc_roster_cosign(struct tbc *c, struct tb_view parcel, struct tb_buf *ret_parcel,
                             struct tbc_why *why);
+/* The public half of this device's freshness key as a Parcel for `trucban-keys freshness grant`;
+ * the key is made the first time.  Once it is in the roster, the device signs by itself. */
+tb_result tbc_freshness_key(struct tbc *c, struct tb_buf *ret_parcel);
+struct tbc_witness {
+    char holder[TB_PERSON_MAX + 1];
+    int64_t signed_ms, until_ms; /* signed_ms 0: never */
+    uint64_t size;               /* entries of the log when it signed */
+    bool here;                   /* this device's key */
+};
+/* Who may sign that the roster is the newest, and when each last did. */
+tb_result tbc_witnesses(struct tbc *c, struct tbc_witness *ret, size_t max, size_t *ret_n);
 /* Suspends an account at once (coordinator, or my own lost device). */
 tb_result tbc_suspend(struct tbc *c, const char *account, enum tb_removal_reason reason,
                       tbc_done_fn *done, void *user);

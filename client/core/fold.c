@@ -32,11 +32,12 @@ static void clear(struct leaf *l)
 
     p->round = 1;
     p->tier = p->release_no = p->my_t = p->eta_min = 0;
+    p->release_era = 0;
     p->release_hash = p->my_release = p->owner_cred = p->offer_hash =
         (ProtobufCBinaryData){ 0, NULL };
     p->released_ms = p->accepted_ms = p->ended_ms = 0;
-    p->nobody = p->mine = p->declined = false;
-    leaf_text(l, &p->owner, p->brought_by);
+    p->nobody = p->nobody_yet = p->mine = p->declined = false;
+    leaf_text(l, &p->owner, "");
     leaf_text(l, &p->offer_to, "");
 }
 
@@ -69,12 +70,52 @@ static tb_result remember(struct fold *f, const Tbl__Event *e)
     return TB_OK;
 }
 
-static void new_round(struct leaf *l, uint32_t round)
+/* Does the signed policy allow this round now?  Only class 1 begins again, after its last tier, one round
+ * at a time; a relay that says otherwise moves nothing. */
+static bool round_follows(const struct leaf *l, const Tb__Release *m)
 {
-    if (round <= l->p->round)
+    const Tbl__Page *p = l->p;
+
+    return m->round == p->round + 1 && l->h->page_class == 1 &&
+           (p->nobody || p->tier >= l->h->n_tier);
+}
+
+/* Who was called stays called: only an answer, his own decline included, takes a page away from him. */
+static void new_round(struct leaf *l, const Tb__Release *m)
+{
+    Tbl__Page *p = l->p;
+
+    p->round = m->round;
+    p->tier = 0;
+    p->mine = p->mine && !p->declined;
+    p->declined = p->nobody = false;
+}
+
+/* A relay that names somebody for a tier that the signed header does not give him is not believed. */
+static bool calls(const struct leaf *l, const Tb__Release *m, const char *account)
+{
+    return m->step == TB_RELEASE_TIER && release_names(m, account) && leaf_names(l, m->t, account);
+}
+
+static void take_step(struct fold *f, const Tbl__Event *e, const struct known_release *k)
+{
+    Tbl__Page *p = f->l->p;
+
+    if (k->m->step == TB_RELEASE_NOBODY) {
+        p->nobody = p->nobody_yet = true;
         return;
-    l->p->round = round;
-    l->p->mine = l->p->declined = l->p->nobody = false;
+    }
+    if (k->m->round == p->round && k->m->t > p->tier)
+        p->tier = k->m->t;
+    if (k->m->step == TB_RELEASE_TIER)
+        p->released_ms = e->at_ms;
+    if (!calls(f->l, k->m, f->c->me->account))
+        return;
+    p->mine = true;
+    if (k->m->round > p->round && p->my_release.len)
+        return; /* it wakes, but an answer that cites it would be for no round of this page */
+    p->my_t = k->m->t;
+    leaf_bytes(f->l, &p->my_release, k->hash.b, sizeof k->hash.b);
 }
 
 static tb_result on_release(struct fold *f, const Tbl__Event *e)
@@ -83,30 +124,19 @@ static tb_result on_release(struct fold *f, const Tbl__Event *e)
 
     if (r != TB_OK)
         return r;
-    struct leaf *l = f->l;
-    Tbl__Page *p = l->p;
+    Tbl__Page *p = f->l->p;
     const struct known_release *k = f->releases;
+    bool first = p->release_no == 0;
     /* Never of the sender: his device saw every release, or the relay withholds. */
-    f->partly |= p->release_no == 0 && k->m->release_no > 1 && !leaf_is_out(l);
-    new_round(l, k->m->round);
+    f->partly |= first && k->m->release_no > 1 && !leaf_is_out(f->l);
+    if (first && f->partly)
+        p->round = k->m->round > p->round ? k->m->round : p->round;
+    else if (round_follows(f->l, k->m))
+        new_round(f->l, k->m);
     p->release_no = k->m->release_no;
-    leaf_bytes(l, &p->release_hash, k->hash.b, sizeof k->hash.b);
-    if (k->m->step == TB_RELEASE_NOBODY) {
-        p->nobody = true;
-        return TB_OK;
-    }
-    if (k->m->t > p->tier || k->m->round > 1)
-        p->tier = k->m->t;
-    if (k->m->step != TB_RELEASE_TIER)
-        return TB_OK;
-    p->released_ms = e->at_ms;
-    const char *me = f->c->me->account;
-    /* A relay that names me for a tier that the signed header does not give me is not believed. */
-    if (release_names(k->m, me) && leaf_names(l, k->m->t, me)) {
-        p->mine = true;
-        p->my_t = k->m->t;
-        leaf_bytes(l, &p->my_release, k->hash.b, sizeof k->hash.b);
-    }
+    p->release_era = k->m->era;
+    leaf_bytes(f->l, &p->release_hash, k->hash.b, sizeof k->hash.b);
+    take_step(f, e, k);
     return TB_OK;
 }
 
@@ -140,7 +170,7 @@ static tb_result applies(const struct fold *f, const Tb__Act *act)
     if (!cred)
         return TB_E_NOTFOUND;
     if (k)
-        cited = (struct tb_act_release){ k->round, k->t, release_names(k->m, act->account) };
+        cited = (struct tb_act_release){ k->round, k->t, calls(f->l, k->m, act->account) };
     else if (f->partly && leaf_names(f->l, act->t, act->account))
         /* The signed header calls this account in that tier; that its turn had come the relay checked. */
         cited = (struct tb_act_release){ act->round, act->t, true };
@@ -154,7 +184,7 @@ static void take_accept(struct leaf *l, const Tb__Act *act, int64_t at_ms)
     leaf_text(l, &l->p->offer_to, "");
     l->p->eta_min = act->eta_min;
     l->p->accepted_ms = at_ms;
-    l->p->nobody = false;
+    l->p->nobody = l->p->nobody_yet = false;
     if (l->p->test) /* as the relay does */
         l->p->ended_ms = at_ms;
 }
@@ -186,15 +216,19 @@ static void apply(struct fold *f, const Tb__Act *act, const Tbl__Event *e)
     }
 }
 
-/* Who gets a page by hand-over alone has not seen what went before: the offer says which round it is,
- * and who brought the page stands for its owner until another act says more. */
+/* Who gets a page by hand-over alone has not seen what went before: the signed offer says which round it
+ * is, and that who brought the page owned it. */
 static void catch_up(struct fold *f, const Tb__Act *act)
 {
     Tbl__Page *p = f->l->p;
 
-    if (act->kind == TB_ACT_OFFER && p->brought_by[0] && strcmp(act->account, p->brought_by) == 0 &&
-        p->release_no == 0 && act->round > p->round)
+    if (act->kind != TB_ACT_OFFER || !p->brought_by[0] || p->owner[0] ||
+        strcmp(act->account, p->brought_by) != 0 ||
+        strcmp(act->target_account, f->c->me->account) != 0)
+        return;
+    if (p->release_no == 0 && act->round > p->round)
         p->round = act->round;
+    leaf_text(f->l, &p->owner, act->account);
 }
 
 static tb_result on_act(struct fold *f, int64_t n, Tbl__Event *e)
@@ -206,7 +240,8 @@ static tb_result on_act(struct fold *f, int64_t n, Tbl__Event *e)
     if (!tb_is(&e->hash, TB_HASH_BYTES) ||
         tb_act_unpack(&a, tb_field_view(&e->statement), &act) != TB_OK)
         return TB_E_STORE;
-    catch_up(f, act);
+    if (!e->refused)
+        catch_up(f, act);
     bool counted = !e->refused && applies(f, act) == TB_OK;
     if (counted)
         apply(f, act, e);

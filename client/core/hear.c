@@ -138,6 +138,7 @@ struct echo {
     struct tbc *c;
     struct leaf *l;
     const struct tb_hash *hash;
+    uint64_t seq;
     bool done;
 };
 
@@ -150,17 +151,19 @@ static tb_result settle_echo(void *user, int64_t n, Tbl__Event *e)
         memcmp(e->hash.data, s->hash->b, TB_HASH_BYTES) != 0)
         return TB_OK;
     s->done = true;
-    if (!e->pending && n == (int64_t)s->l->p->events)
+    if (!e->pending && n == (int64_t)s->l->p->events && e->seq)
         return TB_OK;
     e->pending = false;
+    e->era = s->c->taking_era;
+    e->seq = s->seq;
     const struct cs_key old = key_of(CS_EVENT, s->l->id.b, sizeof s->l->id.b, n);
     tb_result r = cs_drop(s->c->store, &old);
     return r == TB_OK ? leaf_add_event(s->c, s->l, e) : r;
 }
 
-static tb_result echo(struct tbc *c, struct leaf *l, const struct heard *h)
+static tb_result echo(struct tbc *c, struct leaf *l, const struct heard *h, uint64_t seq)
 {
-    struct echo s = { c, l, &h->hash, false };
+    struct echo s = { c, l, &h->hash, seq, false };
     tb_result r;
 
     if (!tb_hash_equal(&h->actor->hash, &c->me->cred))
@@ -171,25 +174,37 @@ static tb_result echo(struct tbc *c, struct leaf *l, const struct heard *h)
     return r == TB_OK ? leaf_save(c, l) : r;
 }
 
-static tb_result add_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e,
-                         const struct heard *h, struct tb_arena *a)
+/* The signer had more of the log: what it says of him may be what makes the act good. */
+static bool is_ahead(struct tbc *c, const struct heard *h)
 {
+    return h->m->roster->size > tb_roster_size(c->roster);
+}
+
+static tb_result add_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e,
+                         const struct heard *h, enum note_how how)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_trust trust = trust_of(c, &h->actor->hash, step_of((enum tb_act_kind)h->m->kind));
     bool excused = trust.verdict == TB_E_UNVERIFIED && h->m->override_gate;
     Tbl__Event ev;
 
+    if (trust.verdict != TB_OK && !excused && how == NOTE_PATIENT && is_ahead(c, h))
+        return TB_E_UNVERIFIED;
     tbl__event__init(&ev);
     ev.kind = EVENT_ACT;
     ev.statement = tb_field(h->payload.p, h->payload.n);
     ev.hash = tb_field(h->hash.b, sizeof h->hash.b);
     ev.at_ms = e->at_ms;
+    ev.era = c->taking_era;
+    ev.seq = e->seq;
     ev.level = trust.level;
     ev.refused = trust.verdict != TB_OK && !excused;
     if (ev.refused)
         core_log(c, LOG_WARN_, "act: %s of %s/%s does not count: %s",
                  tb_act_name((enum tb_act_kind)h->m->kind), h->actor->account, h->actor->device,
                  tb_strresult(trust.verdict));
-    tb_result r = read_reason(c, l, e, h, a, &ev);
+    tb_arena_init(&a, CORE_ARENA);
+    tb_result r = read_reason(c, l, e, h, &a, &ev);
     if (r == TB_OK)
         r = check_number(c, h);
     if (r == TB_OK)
@@ -201,7 +216,7 @@ static tb_result add_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e,
     return r == TB_OK ? leaf_save(c, l) : r;
 }
 
-tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e)
+tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e, enum note_how how)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_buf_done) struct tb_buf before = { 0 };
@@ -218,22 +233,28 @@ tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e)
     const struct cs_key k = seen_key(&h, name);
     r = cs_get(c->store, &k, &before);
     if (r == TB_OK)
-        return echo(c, l, &h);
+        return echo(c, l, &h, e->seq);
     if (r != TB_E_NOTFOUND)
         return r;
     r = cs_put(c->store, &k, NULL, tb_view_of(l->id.b, sizeof l->id.b));
-    return r == TB_OK ? add_act(c, l, e, &h, &a) : r;
+    return r == TB_OK ? add_act(c, l, e, &h, how) : r;
 }
 
 tb_result arrive_act(struct tbc *c, const Tb__Envelope *e)
 {
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct heard h;
 
     if (!tb_is(&e->page_id, TB_ID_BYTES))
         return TB_E_RANGE;
     struct tb_id id = tb_id_from(e->page_id.data);
     tb_result r = leaf_load(c, &id, &l);
-    return r == TB_OK ? note_act(c, &l, e) : r;
+    if (r != TB_E_NOTFOUND)
+        return r == TB_OK ? note_act(c, &l, e, NOTE_PATIENT) : r;
+    tb_arena_init(&a, CORE_ARENA);
+    r = verify_act(c, &a, e, &h);
+    return r == TB_OK ? TB_E_UNVERIFIED : r; /* it came before its page, or the page waits too */
 }
 
 /* ---- receipts */
@@ -299,6 +320,8 @@ tb_result arrive_receipt(struct tbc *c, const Tb__Envelope *e)
         return r;
     struct tb_id id = tb_id_from(m->page_id.data);
     r = leaf_load(c, &id, &l);
+    if (r == TB_E_NOTFOUND)
+        return TB_E_UNVERIFIED;
     if (r == TB_OK && memcmp(m->header_hash.data, l.header_hash.b, TB_HASH_BYTES) != 0)
         r = TB_E_BADSIG;
     return r == TB_OK ? note_receipt(c, &l, from, m, e->at_ms) : r;
@@ -372,6 +395,8 @@ tb_result arrive_reset(struct tbc *c, const Tb__Envelope *e)
     if (r == TB_OK)
         r = signed_by_device(c, &a, TB_TYPE_RESET, tb_field_view(&e->statement), &m->from_cred,
                              &from);
+    if (r == TB_E_UNVERIFIED)
+        r = TB_E_NOTFOUND; /* with a stranger there is no session to end: no need to wait */
     if (r == TB_OK && memcmp(m->to_cred.data, c->me->cred.b, TB_HASH_BYTES) != 0)
         r = TB_E_BADSIG;
     if (r == TB_OK)

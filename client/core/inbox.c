@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* inbox.c - envelopes in the relay's order; acknowledged only after our own commit.
  *
- * They wait, in memory, while the roster is being fetched: what a statement
- * means is judged by the log that its signer had.  An envelope that is not what
- * it says is logged and passed over; one that could not be stored undoes the
- * turn, and comes again. */
+ * They wait, in memory and unacknowledged, while the roster is being fetched: what
+ * a statement means is judged by the log that its signer had.  One that cannot be
+ * judged by then either is put on disk (held.c) before it is acknowledged.  An
+ * envelope that is not what it says is logged and passed over; one that could not
+ * be stored undoes the turn, and comes again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 enum { HELD_MAX = 64, HOLD_MS = 5000 };
 
-static tb_result dispatch(struct tbc *c, const Tb__Envelope *e)
+tb_result inbox_dispatch(struct tbc *c, const Tb__Envelope *e)
 {
     switch ((enum tb_envelope_kind)e->kind) {
     case TB_ENV_CAPSULE:
@@ -27,13 +28,31 @@ static tb_result dispatch(struct tbc *c, const Tb__Envelope *e)
         return arrive_reset(c, e);
     case TB_ENV_REWRAP:
         return arrive_rewrap(c, e);
+    case TB_ENV_NOTE:
+        return arrive_note(c, e);
     }
     return TB_E_RESERVED;
 }
 
-static bool is_our_failure(tb_result r)
+bool is_our_failure(tb_result r)
 {
     return r == TB_E_STORE || r == TB_E_NOMEM || r == TB_E_FULL;
+}
+
+static void log_passed(struct tbc *c, const Tb__Envelope *e, tb_result r)
+{
+    core_log(c, LOG_WARN_, "inbox: envelope %llu of kind %u from %s passed over: %s",
+             (unsigned long long)e->seq, e->kind,
+             e->from_cred.len ? cred_name(c, &e->from_cred) : "the relay", tb_result_name(r));
+}
+
+/* A page that came may be what others waited for. */
+static tb_result after_page(struct tbc *c, const Tb__Envelope *e)
+{
+    if (e->kind != TB_ENV_CAPSULE || !tb_is(&e->page_id, TB_ID_BYTES))
+        return TB_OK;
+    struct tb_id page = tb_id_from(e->page_id.data);
+    return held_judge(c, &page);
 }
 
 static tb_result take(struct tbc *c, const Tb__Envelope *e)
@@ -42,16 +61,19 @@ static tb_result take(struct tbc *c, const Tb__Envelope *e)
 
     if (r != TB_OK)
         return r;
-    r = dispatch(c, e);
-    if (r == TB_OK)
-        return cs_keep(c->store);
-    cs_undo(c->store);
-    if (is_our_failure(r))
-        return r;
-    core_log(c, LOG_WARN_, "inbox: envelope %llu of kind %u from %s passed over: %s",
-             (unsigned long long)e->seq, e->kind,
-             e->from_cred.len ? cred_name(c, &e->from_cred) : "the relay", tb_result_name(r));
-    return TB_OK;
+    c->taking_era = c->era;
+    tb_result how = inbox_dispatch(c, e);
+    if (how == TB_OK || how == TB_E_STALE)
+        r = cs_keep(c->store);
+    else
+        cs_undo(c->store);
+    if (is_our_failure(how))
+        return how;
+    if (r == TB_OK && (how == TB_E_UNVERIFIED || how == TB_E_STALE))
+        r = held_put(c, e);
+    else if (how != TB_OK)
+        log_passed(c, e, how);
+    return r == TB_OK && (how == TB_OK || how == TB_E_STALE) ? after_page(c, e) : r;
 }
 
 /* ---- a restored relay */
@@ -178,6 +200,7 @@ void inbox_push(struct tbc *c, struct tb_view body)
 
 void inbox_resume(struct tbc *c)
 {
+    held_roster(c);
     for (size_t i = 0; i < c->n_held; i++)
         core_fail(c, take_all(c, tb_buf_view(&c->held[i])));
     inbox_clear(c);

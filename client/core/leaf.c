@@ -150,9 +150,38 @@ tb_result leaf_put_event(struct tbc *c, const struct leaf *l, int64_t n, const T
     return local_put(c, &k, NULL, &e->base);
 }
 
+/* Moves event n to place `to` if it comes after e in the relay's order.  TB_E_CONFLICT: it comes before. */
+static tb_result move_behind(struct tbc *c, const struct leaf *l, int64_t n, int64_t to,
+                             const Tbl__Event *e)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    const struct cs_key k = page_key(CS_EVENT, l, n);
+    Tbl__Event *at;
+
+    tb_arena_init(&a, CORE_ARENA);
+    tb_result r = local_get(c, &k, &a, &tbl__event__descriptor, &at);
+    if (r != TB_OK)
+        return r;
+    if (!at->pending && (at->era != e->era || at->seq <= e->seq))
+        return TB_E_CONFLICT;
+    r = leaf_put_event(c, l, to, at);
+    return r == TB_OK ? cs_drop(c->store, &k) : r;
+}
+
+/* At the end; one that waited (held.c) before those that overtook it. */
 tb_result leaf_add_event(struct tbc *c, struct leaf *l, Tbl__Event *e)
 {
-    return leaf_put_event(c, l, (int64_t)++l->p->events, e);
+    int64_t to = (int64_t)++l->p->events;
+
+    for (int64_t n = to - 1; n > 0 && c->judging && e->seq; n--) {
+        tb_result r = move_behind(c, l, n, to, e);
+        if (r == TB_E_CONFLICT)
+            break;
+        if (r != TB_OK && r != TB_E_NOTFOUND)
+            return r;
+        to = r == TB_OK ? n : to; /* a gap is where one of mine was before it was confirmed */
+    }
+    return leaf_put_event(c, l, to, e);
 }
 
 struct each {

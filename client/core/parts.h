@@ -43,11 +43,27 @@ void rosync_tick(struct tbc *c);
 int64_t rosync_due_ms(const struct tbc *c);
 /* A head that a member signed or sealed: a fork shows here. */
 void rosync_peer(struct tbc *c, uint64_t size, const struct tb_hash *head);
-enum rosync_alarm_kind { ROSYNC_FINE, ROSYNC_SHORT, ROSYNC_AHEAD, ROSYNC_FORK };
+enum rosync_alarm_kind { ROSYNC_FINE, ROSYNC_SHORT, ROSYNC_AHEAD, ROSYNC_FORK, ROSYNC_WITHHELD };
 void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind,
-                  const char *text); /* kept, and rung */
+                  const char *text);                          /* kept, and rung */
+void rosync_calm(struct tbc *c, enum rosync_alarm_kind kind); /* an alarm of this kind is over */
 tb_result rosync_state(struct tbc *c, struct tb_arena *a, Tbl__RosterState **ret);
 tb_result rosync_put_state(struct tbc *c, const Tbl__RosterState *m);
+
+/* --- removals.c */
+tb_result removals_load(struct tbc *c); /* those held, onto c->roster as loaded */
+/* This device takes an entry to the relay: if it is a removal, it is held and told, in the turn. */
+tb_result removals_publish(struct tbc *c, struct tb_view entry);
+tb_result arrive_note(struct tbc *c, const Tb__Envelope *e);
+void removals_run(struct tbc *c);      /* the log was compared with the relay's */
+bool removals_withheld(struct tbc *c); /* one has been held for an hour, and the log lacks it */
+bool removals_told(struct tbc *c, const struct tb_cred *cred); /* is this a device to tell? */
+
+/* --- freshness.c */
+/* The log was compared with the relay's: sign that it is the newest, if this device does that and
+ * it is time. */
+void freshness_run(struct tbc *c);
+enum tbc_signer freshness_signer(struct tbc *c);
 
 /* --- prekeys.c, sessions.c */
 void prekeys_up(struct tbc *c, uint32_t left); /* logged in */
@@ -59,7 +75,8 @@ int64_t prekeys_due_ms(const struct tbc *c);
 struct e2e_peer peer_of(const struct tb_cred *cred);
 
 /* --- signedby.c: a statement is what it says only after one of these */
-/* By a relay of the roster; the caller compares the relay id inside with *ret_relay. */
+/* By a relay of the roster; the caller compares the relay id inside with *ret_relay.
+ * Both: TB_E_UNVERIFIED: by a key that is not in the roster as far as it is known here. */
 tb_result signed_by_relay(struct tbc *c, struct tb_arena *a, enum tb_type type, struct tb_view data,
                           struct tb_view *ret_payload, const struct tb_relay_info **ret_relay);
 /* By the device whose credential hash the payload names; any standing. */
@@ -95,20 +112,48 @@ tb_result outbox_receipt(struct tbc *c, struct leaf *l, enum tb_receipt_kind kin
 void inbox_push(struct tbc *c, struct tb_view body); /* an ENVELOPES push */
 void inbox_resume(struct tbc *c);                    /* the roster is there: what was held */
 void inbox_clear(struct tbc *c);
+tb_result inbox_dispatch(struct tbc *c, const Tb__Envelope *e);
+bool is_our_failure(
+    tb_result r); /* store or memory: undoes the turn, and the envelope comes again */
 /* A session that failed: after a few times the other side is asked to start anew. */
 tb_result session_failed(struct tbc *c, const struct tb_cred *from);
 /* Verifies and adds the act of an envelope to the page; folds and saves. */
-tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e);
+enum note_how { NOTE_NOW, NOTE_PATIENT }; /* patient: as arrive_act() */
+tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e, enum note_how how);
 enum tb_step step_of(enum tb_act_kind kind);
 int64_t inbox_due_ms(const struct tbc *c);
 void inbox_tick(struct tbc *c);
-/* Each gives TB_OK for an envelope that is dealt with, refused ones included; anything else undoes the turn. */
+/* Each gives TB_OK for an envelope that is dealt with.  TB_E_UNVERIFIED: it cannot be judged yet, and what
+ * was written is to be undone.  TB_E_STALE: the page was taken, its capsule cannot be judged yet.
+ * is_our_failure(): undo the turn.  Everything else: it is not what it says. */
 tb_result arrive_capsule(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_rewrap(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_release(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_act(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_receipt(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_reset(struct tbc *c, const Tb__Envelope *e);
+
+/* --- held.c: envelopes that wait on disk until they can be judged */
+tb_result held_put(struct tbc *c, const Tb__Envelope *e);
+/* Judges those of a page again, or all (NULL). */
+tb_result held_judge(struct tbc *c, const struct tb_id *page);
+enum { HELD_SOON_MS = 5000 };
+void held_start(struct tbc *c);  /* first turn */
+void held_roster(struct tbc *c); /* all, if the log grew since the last time */
+void held_tick(struct tbc *c);
+int64_t held_due_ms(const struct tbc *c);
+/* Calls fn with each that waits for this page, oldest first; e lives as long as the call. */
+typedef tb_result held_fn(void *user, const Tb__Envelope *e);
+tb_result held_of_page(struct tbc *c, const struct tb_id *page, held_fn *fn, void *user);
+
+/* --- doubt.c: a page that is said to be mine, not verified, rings too */
+void doubt_note(struct tbc *c, const struct tb_id *page); /* a release of it waits */
+/* Does it ring now?  l NULL: no such page was verified.  Texts of *ret are static. */
+bool doubt_rings(struct tbc *c, const struct tb_id *page, struct leaf *l, struct tbc_ring *ret);
+void doubt_end(struct tbc *c, const struct tb_id *page);
+void doubt_forget(struct tbc *c);
+void doubt_tick(struct tbc *c);
+int64_t doubt_due_ms(const struct tbc *c);
 
 /* --- open.c */
 /* Keeps an opened capsule, or a tier's share, with the page. */
@@ -182,12 +227,23 @@ tb_result answer_rewrap(struct answering *x, const struct tb_cred *to);
 tb_result answer_keep(const struct tbc_answer *a, struct answering *x, struct tb_view put);
 
 /* --- alarm.c */
+/* What the relay should have said by now (watch.c). */
+struct watch {
+    bool late;
+    enum tbc_ring_why why;
+    int64_t look_ms; /* boot; INT64_MAX: only when something happens */
+};
+struct watch watch_page(struct tbc *c, struct leaf *l, bool coordinates);
+void watch_end(struct tbc *c, const struct tb_id *page); /* answered */
+void watch_forget(struct tbc *c);
+
 void alarm_run(struct tbc *c);
 void alarm_all(struct tbc *c); /* every open page, after a start */
 void alarm_tick(struct tbc *c);
 int64_t alarm_due_ms(const struct tbc *c);
 void alarm_forget(struct tbc *c); /* locked: nothing rings any more */
 void alarm_roster(struct tbc *c);
+bool alarm_is_doubtful(struct tbc *c, const struct tb_id *page); /* sounds, unverified */
 
 /* --- publish.c */
 void publish_tell(struct tbc *c); /* the end of an errand, to whoever waits */

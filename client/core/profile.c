@@ -121,6 +121,8 @@ tb_result profile_reload(struct tbc *c)
 {
     tb_result r = load_me(c);
 
+    c->held_roster = 0; /* what waits is looked at again soon */
+    c->held_due_ms = now_boot_ms() + HELD_SOON_MS;
     if (r == TB_OK)
         r = load_cursor(c);
     return r == TB_OK ? rosync_load(c) : r;
@@ -143,6 +145,7 @@ static void forget(struct tbc *c)
 {
     link_stop(c);
     alarm_forget(c);
+    doubt_forget(c);
     inbox_clear(c);
     publish_free(c);
     e2e_free(c->e2e);
@@ -159,9 +162,12 @@ static void forget(struct tbc *c)
     c->n_touched = 0;
     c->fetch_ms = c->poll_ms = c->outbox_ms = c->watch_ms = INT64_MAX;
     c->rescue_ms = 0; /* looks once what is left of before */
+    c->fresh_ms = 0;
     c->outbox_sent = c->outbox_flying = 0;
     c->sessions_missing = c->prekeys_left = 0;
     c->peer_ahead_ms = 0;
+    c->held_due_ms = INT64_MAX;
+    c->held_ran_boot_ms = 0;
     c->syncing = c->synced = c->fetching = c->asking = c->start = false;
     c->roster_seen = c->roster_rings = false;
 }
@@ -218,7 +224,7 @@ static struct tbc *tbc_new(const struct tbc_env *env, const struct transport_mak
     c->lock_fd = -1;
     c->e2e_store = (struct e2e_store){ c, record_load, record_save, record_drop };
     c->link.due_ms = INT64_MAX;
-    c->fetch_ms = c->poll_ms = c->outbox_ms = c->watch_ms = INT64_MAX;
+    c->fetch_ms = c->poll_ms = c->outbox_ms = c->watch_ms = c->held_due_ms = INT64_MAX;
     c->rescue_ms = 0; /* looks once what is left of before */
     return c;
 }
@@ -344,6 +350,7 @@ void tbc_tick(struct tbc *c)
         if (c->start) {
             c->start = false;
             alarm_all(c);
+            held_start(c);
         }
         link_tick(c);
         enrol_tick(c);
@@ -353,6 +360,8 @@ void tbc_tick(struct tbc *c)
         inbox_tick(c);
         outbox_tick(c);
         alarm_tick(c);
+        held_tick(c);
+        doubt_tick(c);
     }
     (void)core_end(c, r); /* logged there; the timers are armed again */
 }

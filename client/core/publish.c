@@ -114,13 +114,15 @@ tb_result tbc_roster_export(struct tbc *c, struct tb_buf *ret)
 
 static tb_result send_parcel(struct tbc *c, const Tb__Parcel *p)
 {
-    tb_result r = TB_OK;
+    tb_result r = core_begin(c);
 
     for (size_t i = 0; i < p->n_entry_signed && r == TB_OK; i++) {
         Tb__RosterAppend m;
         tb__roster_append__init(&m);
         m.entry_signed = p->entry_signed[i];
-        r = publish_part(c, TB_OP_ROSTER_APPEND, &m.base);
+        r = removals_publish(c, tb_field_view(&m.entry_signed));
+        if (r == TB_OK)
+            r = publish_part(c, TB_OP_ROSTER_APPEND, &m.base);
     }
     for (size_t i = 0; i < p->n_freshness_signed && r == TB_OK; i++) {
         Tb__FreshnessPut m;
@@ -142,7 +144,12 @@ static tb_result errand_sent(struct tbc *c, tb_result r)
 {
     publish_note(c, r, tb_strresult(r));
     c->publish->sealed = true;
-    return core_end(c, TB_OK);
+    r = core_end(c, TB_OK);
+    if (r != TB_OK && c->publish) {
+        c->publish->done = NULL; /* whoever asked hears it now */
+        publish_free(c);
+    }
+    return r;
 }
 
 tb_result tbc_roster_publish(struct tbc *c, struct tb_view parcel, tbc_done_fn *done, void *user)
@@ -234,9 +241,16 @@ static tb_result send_removal(struct tbc *c, struct tb_view entry, tbc_done_fn *
     m.entry_signed = tb_field(entry.p, entry.n);
     if (link_is_up(c)) {
         r = publish_begin(c, done, user);
-        return r == TB_OK ? errand_sent(c, publish_part(c, TB_OP_ROSTER_APPEND, &m.base)) : r;
+        if (r != TB_OK)
+            return r;
+        r = core_begin(c);
+        if (r == TB_OK)
+            r = removals_publish(c, entry);
+        return errand_sent(c, r == TB_OK ? publish_part(c, TB_OP_ROSTER_APPEND, &m.base) : r);
     }
     r = core_begin(c); /* it does not lapse because the network is down */
+    if (r == TB_OK)
+        r = removals_publish(c, entry);
     if (r == TB_OK)
         r = tb_pack(&m.base, &body);
     if (r == TB_OK)

@@ -31,7 +31,7 @@ void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind, const char *text)
     c->topics |= TBC_TOPIC_STATUS | TBC_TOPIC_ROSTER;
 }
 
-static void calm(struct tbc *c, enum rosync_alarm_kind kind)
+void rosync_calm(struct tbc *c, enum rosync_alarm_kind kind)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tbl__RosterState *m;
@@ -91,7 +91,7 @@ void rosync_head(struct tbc *c, uint64_t size, const struct tb_hash *head)
         rosync_alarm(c, ROSYNC_FORK, "the relay shows another roster than this device has seen");
         return;
     }
-    calm(c, ROSYNC_SHORT);
+    rosync_calm(c, ROSYNC_SHORT);
     if (c->peer_ahead_ms && mine_size >= c->peer_size)
         rosync_peer(c, c->peer_size, &c->peer_head);
 }
@@ -107,7 +107,7 @@ void rosync_peer(struct tbc *c, uint64_t size, const struct tb_hash *head)
             rosync_alarm(c, ROSYNC_FORK, "a member has seen another roster than this device");
         if (c->peer_ahead_ms && size >= c->peer_size) {
             c->peer_ahead_ms = 0;
-            calm(c, ROSYNC_AHEAD);
+            rosync_calm(c, ROSYNC_AHEAD);
         }
         return;
     }

@@ -70,7 +70,9 @@ tb_result rosync_load(struct tbc *c)
     tb_result r = tb_roster_new(&c->roster);
     if (r == TB_OK)
         r = cs_rows(c->store, &from, load_entry, c);
-    return r == TB_OK ? cs_newest(c->store, &fresh, load_freshness, c) : r;
+    if (r == TB_OK)
+        r = cs_newest(c->store, &fresh, load_freshness, c);
+    return r == TB_OK ? removals_load(c) : r;
 }
 
 /* ---- entries */
@@ -242,6 +244,8 @@ static void done(struct tbc *c)
     if (c->me->member) {
         sessions_want(c);
         inbox_resume(c);
+        removals_run(c);
+        freshness_run(c);
     } else {
         enrol_synced(c);
     }

@@ -56,7 +56,7 @@ static bool is_needed(struct tbc *c, const struct tb_cred *cred)
     size_t i = 0;
 
     if (strcmp(cred->account, c->me->account) == 0 ||
-        ((unsigned)cred->role & (TB_ROLE_TEAM | TB_ROLE_LIAISON)) != 0)
+        ((unsigned)cred->role & (TB_ROLE_TEAM | TB_ROLE_LIAISON)) != 0 || removals_told(c, cred))
         return true;
     while ((p = tb_roster_next_policy(c->roster, &i)) != NULL)
         if (in_policy(p, cred->account))

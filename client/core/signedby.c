@@ -16,6 +16,15 @@ tb_result signed_payload(struct tb_arena *a, struct tb_view data, struct tb_view
     return r;
 }
 
+/* Who signed is not known here.  What does not verify under the key that it names itself will never be true. */
+static tb_result stranger(struct tbc *c, enum tb_type type, const struct tb_signed *s)
+{
+    bool whole =
+        s->n == 1 && tb_verify(type, &c->me->roster_id, s->payload, s->by[0].pk, s->by[0].sig);
+
+    return whole ? TB_E_UNVERIFIED : TB_E_BADSIG;
+}
+
 /* The id stands first in a release and second in a receipt, so the key is looked up by what signed. */
 static const struct tb_relay_info *relay_of_key(struct tbc *c, const uint8_t *pk,
                                                 const struct tb_id *id)
@@ -59,7 +68,9 @@ tb_result signed_by_relay(struct tbc *c, struct tb_arena *a, enum tb_type type, 
     if (r != TB_OK)
         return r;
     const struct tb_relay_info *info = relay_of_key(c, s.by[0].pk, &id);
-    if (!info || !tb_verify(type, &c->me->roster_id, s.payload, info->key, s.by[0].sig))
+    if (!info) /* no such relay, or one that has another key by now */
+        return stranger(c, type, &s);
+    if (!tb_verify(type, &c->me->roster_id, s.payload, info->key, s.by[0].sig))
         return TB_E_BADSIG;
     *ret_payload = s.payload;
     *ret_relay = info;
@@ -76,8 +87,11 @@ tb_result signed_by_device(struct tbc *c, struct tb_arena *a, enum tb_type type,
         return TB_E_RANGE;
     struct tb_hash hash = tb_hash_from(cred->data);
     const struct tb_cred *known = tb_roster_cred(c->roster, &hash);
-    if (!known)
-        return TB_E_NOTFOUND;
+    if (!known) {
+        struct tb_signed s;
+        tb_result how = tb_signed_parse(a, data, &s);
+        return how == TB_OK ? stranger(c, type, &s) : how;
+    }
     tb_result r = tb_signed_open(a, type, &c->me->roster_id, data, known->sign_pk, &payload);
     if (r == TB_OK)
         *ret = known;

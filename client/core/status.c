@@ -37,6 +37,7 @@ static void roster_status(struct tbc *c, struct tbc_status *s)
     s->roster_fresh_ms = tb_roster_fresh_ms(c->roster);
     s->demo = s->roster_size && tb_roster_is_demo(c->roster);
     s->roster_stale = c->me->member && is_stale(c);
+    s->signer = freshness_signer(c);
     if (rosync_state(c, &a, &m) == TB_OK) {
         s->roster_alarm = m->alarm[0] != 0;
         copy_text(s->roster_alarm_text, sizeof s->roster_alarm_text, m->alarm);

@@ -7,7 +7,7 @@
 
 #include "client/core/store_sql.h"
 
-enum { SCHEMA = 1, BUSY_MS = 5000 };
+enum { SCHEMA = 2, BUSY_MS = 5000 };
 
 static const char *const names[] = {
 #define X(name, text) text,
@@ -54,27 +54,27 @@ static tb_result run(struct cs *s, const char *sql)
     return r;
 }
 
+static tb_result make_table(struct cs *s, enum cs_table t)
+{
+    char sql[400];
+
+    (void)snprintf(
+        sql, sizeof sql,
+        "CREATE TABLE %s(row INTEGER PRIMARY KEY, key BLOB NOT NULL, n INTEGER NOT NULL,"
+        " ord INTEGER NOT NULL, flag INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(key, n)) "
+        "STRICT;"
+        "CREATE INDEX %s_ord ON %s(ord);",
+        names[t], names[t], names[t]);
+    return run(s, sql);
+}
+
 static tb_result make_tables(struct cs *s)
 {
     tb_result r =
-        run(s, "BEGIN IMMEDIATE;"
-               "CREATE TABLE open_value(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;");
+        run(s, "CREATE TABLE open_value(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;");
 
-    for (size_t i = 0; i < CS_TABLE_COUNT && r == TB_OK; i++) {
-        char sql[400];
-        (void)snprintf(
-            sql, sizeof sql,
-            "CREATE TABLE %s(row INTEGER PRIMARY KEY, key BLOB NOT NULL, n INTEGER NOT NULL,"
-            " ord INTEGER NOT NULL, flag INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(key, n)) "
-            "STRICT;"
-            "CREATE INDEX %s_ord ON %s(ord);",
-            names[i], names[i], names[i]);
-        r = run(s, sql);
-    }
-    if (r == TB_OK)
-        r = run(s, "PRAGMA user_version = 1; COMMIT;");
-    if (r != TB_OK)
-        (void)run(s, "ROLLBACK;");
+    for (size_t i = 0; i < CS_TABLE_COUNT && r == TB_OK; i++)
+        r = make_table(s, (enum cs_table)i);
     return r;
 }
 
@@ -92,6 +92,18 @@ static tb_result schema_version(struct cs *s, int *ret)
 }
 
 /* Later schemas add their step here, each from one version to the next. */
+static tb_result step(struct cs *s, int version)
+{
+    switch (version) {
+    case 0:
+        return make_tables(s);
+    case 1:
+        return make_table(s, CS_HELD);
+    default:
+        return TB_E_VERSION;
+    }
+}
+
 static tb_result migrate(struct cs *s)
 {
     int version = 0;
@@ -101,8 +113,18 @@ static tb_result migrate(struct cs *s)
         r = TB_E_VERSION;
     if (r == TB_OK && version < 0)
         r = TB_E_STORE;
-    if (r == TB_OK && version == 0)
-        r = make_tables(s);
+    if (r != TB_OK || version == SCHEMA)
+        return r;
+    char set[60];
+    (void)snprintf(set, sizeof set, "PRAGMA user_version = %d; COMMIT;", SCHEMA);
+    r = run(s, "BEGIN IMMEDIATE;");
+    /* The first step makes the newest schema at once. */
+    for (int v = version; r == TB_OK && v < SCHEMA; v = v == 0 ? SCHEMA : v + 1)
+        r = step(s, v);
+    if (r == TB_OK)
+        r = run(s, set);
+    if (r != TB_OK)
+        (void)run(s, "ROLLBACK;");
     return r;
 }
 

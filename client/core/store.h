@@ -32,7 +32,8 @@ struct cs;
     X(CS_LADDER, "ladder")     /* devices of a page; key: page */                \
     X(CS_SEEN, "seen")         /* dedup; key: cred || act id; data: page || n */ \
     X(CS_REWRAP, "rewrap")     /* key: page || cred */                           \
-    X(CS_OUTBOX, "outbox")     /* n: order */
+    X(CS_OUTBOX, "outbox")     /* n: order */                                    \
+    X(CS_HELD, "held")         /* key: content; n: 0 note (ord: order), 1 all */
 
 enum cs_table {
 #define X(name, text) name,

@@ -4,9 +4,11 @@
  *   profile.c   open, unlock, lock            turn.c      one transaction and what follows it
  *   link.c      connection, log-in, requests  enrol.c     from invite to member
  *   rosync.c    the roster log                prekeys.c   own prekeys, sessions with everyone
+ *   freshness.c signs that it is the newest   removals.c  removals that the log must not lack
  *   capsule.c   one capsule, both ways        seal.c      a page goes out
  *   outbox.c    what the relay must confirm   inbox.c     envelopes come in
  *   arrive.c    capsules and releases         hear.c      acts, receipts, resets of others
+ *   held.c      what cannot be judged yet     doubt.c     the alarm for it
  *   leaf.c      a page as a row               fold.c      what its events amount to
  *   rewrap.c    unreadable capsules           rescue.c    the same, by whom the page reached
  *   answer.c    my acts
@@ -80,6 +82,20 @@ struct ringing {
     uint32_t round;
 };
 
+/* A moment by which the relay must have said more about a page, on the clock that nobody sets (alarm.c). */
+struct deadline {
+    struct tb_id page;
+    uint32_t step;
+    int64_t due_ms; /* boot */
+};
+
+/* A page that is said to be released to me, and of which something is not verified. */
+struct doubt {
+    struct tb_id page;
+    int64_t ripe_ms; /* boot: rings from then on, unless it was settled */
+    int64_t look_ms; /* boot: look at it; INT64_MAX: it rings */
+};
+
 struct tbc {
     struct tbc_env env;
     struct transport_maker maker; /* .make NULL: conn.c */
@@ -112,6 +128,8 @@ struct tbc {
     struct tb_hash peer_head;
     bool roster_seen, roster_rings; /* its alarm was looked at since it changed; it sounds */
 
+    int64_t fresh_ms; /* boot: not before, a freshness statement is offered again */
+
     /* prekeys and sessions */
     bool fetching;
     unsigned fetch_tries;
@@ -135,9 +153,22 @@ struct tbc {
     size_t n_held;
     int64_t held_ms;
 
+    /* envelopes that wait on disk */
+    uint64_t taking_era;  /* of the envelope that is being judged */
+    bool judging;         /* it waited: others may have overtaken it */
+    uint64_t held_roster; /* size of the log by which they were judged last */
+    int64_t held_due_ms;  /* boot: look at their age */
+    int64_t held_ran_ms;  /* HeldClock, and the boot time at which it was so; 0: not loaded */
+    int64_t held_ran_boot_ms;
+    struct doubt *doubt;
+    size_t n_doubts;
+    int64_t doubt_rang_ms[TB_DOUBT_RINGS]; /* boot; 0: never */
+
     /* alarms */
     struct ringing *ringing;
     size_t n_ringing;
+    struct deadline *deadline;
+    size_t n_deadline;
     int64_t watch_ms; /* boot */
 
     int64_t rescue_ms; /* boot: wrap again for others */

@@ -89,6 +89,8 @@ static void arm(struct tbc *c)
         at = earliest(at, outbox_due_ms(c));
         at = earliest(at, inbox_due_ms(c));
         at = earliest(at, alarm_due_ms(c));
+        at = earliest(at, held_due_ms(c));
+        at = earliest(at, doubt_due_ms(c));
         if (c->start || publish_is_over(c))
             at = now_boot_ms();
     }

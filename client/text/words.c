@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* words.c - see words.h. */
 #include "client/text/words.h"
+#include "client/text/clean.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/api/said.h"
+#include "client/cli/term.h"
+
+/* What core writes over a test page, on every machine (client/core/report.c). */
+#define TEST_TITLE "Thử chuông"
 
 struct word {
     const char *name, *text;
@@ -112,6 +119,19 @@ const char *word_stage(const char *stage)
     return LOOK_UP(words, stage);
 }
 
+const char *word_signer(const char *signer)
+{
+    static const struct word words[] = {
+        { "asked", N_("key made, not granted yet; 'trucban-keys freshness grant'") },
+        { "ended", N_("the grant of the key has ended: have it granted again") },
+        { "ready", N_("this device confirms the roster daily") },
+        { "alarm", N_("NOT CONFIRMING: there is a roster alarm") },
+        { "clock", N_("NOT CONFIRMING: set the clock of this machine right") },
+        { "removal", N_("NOT CONFIRMING: the relay withholds a removal") },
+    };
+    return strcmp(signer, "none") == 0 ? "" : LOOK_UP(words, signer);
+}
+
 const char *word_bell(const char *bell)
 {
     static const struct word words[] = {
@@ -179,6 +199,41 @@ const char *word_error(const char *name)
         { "IO", N_("a file could not be read or written") },
     };
     return LOOK_UP(words, name);
+}
+
+const char *word_errno(int number)
+{
+    switch (number) {
+    case ENOENT:
+        return _("there is no such file");
+    case EACCES:
+    case EPERM:
+        return _("this user may not read or write it");
+    case EISDIR:
+        return _("that is a folder, not a file");
+    case ENOTDIR:
+        return _("a part of the path is no folder");
+    case ENOSPC:
+        return _("the disk is full");
+    case EROFS:
+        return _("the disk is read-only");
+    default:
+        return g_strerror(number);
+    }
+}
+
+const char *word_title(GVariant *page)
+{
+    const char *title = doc_text(page, "title");
+
+    return doc_is(page, "drill") && strcmp(title, TEST_TITLE) == 0 ? _("Test of the bell") : title;
+}
+
+char *word_said(const char *english)
+{
+    g_autofree char *clean = text_clean(english, false);
+
+    return tba_said(clean);
 }
 
 const char *word_drill(GVariant *page)

@@ -17,9 +17,19 @@ const char *word_online(const char *online);
 const char *word_stage(const char *stage);
 const char *word_bell(const char *bell);
 const char *word_bubbles(const char *notifications);
+const char *word_signer(const char *signer); /* empty: it does not sign */
 const char *word_flag(const char *flag);
 /* Of the exit codes' errors: `name` without TB_E_. */
 const char *word_error(const char *name);
+
+/* Of errno, for the failures that people meet. */
+const char *word_errno(int number);
+
+/* The title; that of a test page in the reader's language.  Borrows. */
+const char *word_title(GVariant *page);
+
+/* What core, agent or relay said in English, harmless and in the person's language.  Gives. */
+char *word_said(const char *english);
 
 /* "[DRILL] " or "" */
 const char *word_drill(GVariant *page);

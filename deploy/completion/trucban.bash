@@ -73,7 +73,7 @@ _trucban()
     roster)
         case ${COMP_WORDS[i + 1]-} in
         publish | cosign) mapfile -t COMPREPLY < <(compgen -f -W '--out' -- "$cur"); return ;;
-        *) words='log verify requests publish export cosign --out' ;;
+        *) words='log verify requests publish export cosign freshness freshness-key --out' ;;
         esac ;;
     policy)
         case ${COMP_WORDS[i + 1]-} in

@@ -259,6 +259,13 @@ static void a_home_too_long_for_a_socket_is_an_error_not_another_profile(void **
 static void the_command_line_starts_the_agent_where_there_is_none(void **state)
 {
     struct night *n = *state;
+    char *argv[] = { n->cli, (char[]){ "status" }, NULL };
+    struct run r = proc_run(argv, NULL, RUN_S);
+
+    assert_int_equal(r.code, 1); /* no profile yet, and asking for one makes none */
+    run_done(&r);
+    struct proc agent = start(n);
+    proc_stop(&agent);
     json_t *s = status_of(n);
     pid_t pid = (pid_t)json_integer_value(json_object_get(s, "pid"));
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_keys_demo.c - one person makes a province for a demonstration and lets people in, on files. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "tb_cmocka.h"
@@ -86,7 +89,14 @@ static void wrong_words_sign_nothing(void **state)
     keys_device_ask(&other, "i2", "may-1", "q2");
     keys_refuse(1, "nothing was signed", "approve", REG, "--out", "a1", "--words", other.words,
                 "q1", NULL);
-    keys_refuse(1, "nothing was signed", "approve", REG, "--out", "a1", "--words", "", "q1", NULL);
+    keys_refuse(1, "are not those of this request", "approve", REG, "--out", "a1", "--words",
+                other.words, "q1", NULL);
+    keys_refuse(1, "has 0 whole words, there are 6", "approve", REG, "--out", "a1", "--words", "",
+                "q1", NULL);
+    keys_refuse(1, "has 2 whole words, there are 6", "approve", REG, "--out", "a1", "--words",
+                "mèo xanh · vịt đỏ", "q1", NULL);
+    keys_refuse(1, "'kienn' is none of the words that can be read out, did you mean 'kiến'?",
+                "approve", REG, "--out", "a1", "--words", "kienn xanh", "q1", NULL);
     assert_false(keys_file_exists("a1"));
     approve(&d, "q1", "a1"); /* heard better the second time */
     keys_device_done(&d);
@@ -300,9 +310,128 @@ static void nothing_is_overwritten(void **state)
                 "agency", "--out", "pass", NULL);
 }
 
+static void an_approval_says_the_level_and_the_next_step(void **state)
+{
+    struct keys_device d;
+
+    (void)state;
+    keys_run("invite", REG, "--account", "chi", "--agency", "x", "--role", "coordinator", "--out",
+             "i1", NULL);
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    char *said = keys_do_err("approve", REG, "--out", "a1", "--words", d.words, "q1", NULL);
+    assert_non_null(strstr(said, "Signed with --vetted remote: 'chi/may-1' has level 1"));
+    assert_non_null(strstr(said, "a coordinator of level 1 cannot sign policies"));
+    assert_non_null(strstr(said, "trucban-relay import a1"));
+    assert_true(keys_said(said, "trucban-keys append --roster d/roster.tbp a1"));
+    keys_run("append", "--roster", "d/roster.tbp", "a1", NULL);
+    assert_true(keys_said(keys_do_err("append", "--roster", "d/roster.tbp", "a1", NULL),
+                          "'a1', entry 0: already in the roster 'd/roster.tbp'"));
+    keys_device_done(&d);
+}
+
+static void a_person_who_was_seen_has_level_two(void **state)
+{
+    struct keys_device d;
+
+    (void)state;
+    keys_run("invite", REG, "--account", "chi", "--agency", "x", "--role", "coordinator", "--out",
+             "i1", NULL);
+    keys_device_ask(&d, "i1", "may-1", "q1");
+    char *said = keys_do_err("approve", REG, "--out", "a1", "--append", "--vetted", "in-person",
+                             "--words", d.words, "q1", NULL);
+    assert_null(strstr(said, "WARNING"));
+    assert_null(strstr(said, "trucban-keys append"));
+    assert_true(keys_said(said, "'chi/may-1' has level 2"));
+    keys_device_done(&d);
+}
+
+static void a_second_open_invite_names_the_first(void **state)
+{
+    (void)state;
+    invite("an", "i1");
+    char *first = keys_do("inspect", "--json", "i1", NULL);
+    char *said = keys_do_err("invite", REG, "--account", "an", "--agency", "so-y-te", "--role",
+                             "agency", NULL);
+    char *id = strstr(said, "two open invites: ");
+    assert_non_null(id);
+    id += strlen("two open invites: ");
+    id[16] = '\0';
+    assert_non_null(strstr(first, id));
+    free(said);
+    free(first);
+    said = keys_do_err("invite", REG, "--account", "binh", "--agency", "so-y-te", "--role",
+                       "agency", NULL);
+    assert_null(strstr(said, "two open"));
+    free(said);
+}
+
+static void a_demonstration_says_what_comes_next(void **state)
+{
+    (void)state;
+    char *said = keys_do_err("init", "--demo", "--province", "X", "--person", "B", "--dir", "e",
+                             KEYS_CHEAP, NULL);
+    assert_non_null(strstr(said, "trucban-relay init --state"));
+    assert_true(keys_said(said, "trucban-keys relay --roster e/roster.tbp --key e/custodian.key"));
+}
+
+static void a_passphrase_that_others_can_read_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(chmod("pass", 0644), 0);
+    keys_refuse(1, "run 'chmod 600 pass'", "invite", REG, "--account", "an", "--agency", "x",
+                "--role", "agency", NULL);
+    assert_int_equal(chmod("pass", 0600), 0);
+}
+
+static void a_weak_passphrase_is_for_demonstrations(void **state)
+{
+    FILE *f = fopen("weak", "w");
+
+    (void)state;
+    assert_non_null(f);
+    assert_true(fputs("12345678\n", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod("weak", 0600), 0);
+    keys_refuse(1, "the passphrase is weak (8 bytes, 8 different)", "init", "--custodian", "An",
+                "--out", "k", "--cost", "minimal", "--passphrase-file", "weak", NULL);
+    assert_false(keys_file_exists("k"));
+    assert_true(keys_said(keys_do_err("init", "--demo", "--province", "X", "--person", "B", "--dir",
+                                      "e", "--cost", "minimal", "--passphrase-file", "weak", NULL),
+                          "WARNING: this passphrase is weak"));
+}
+
+static void the_language_is_an_option_and_times_are_local(void **state)
+{
+    (void)state;
+    keys_refuse(2, "--lang 'fr': there are vi (Vietnamese) and en (English)", "invite", "--lang",
+                "fr", NULL);
+    keys_refuse(2, "--lang '': there are vi", "invite", "--lang", NULL);
+    keys_refuse(2, "không có lệnh 'invent'", "invent", "--lang=vi", NULL);
+    keys_refuse(2, "không có lệnh 'invent'", "--lang", "vi", "invent", NULL);
+    assert_int_equal(setenv("LANGUAGE", "vi", 1), 0);
+    keys_refuse(2, "there is no command 'invent'", "--lang", "en", "invent", NULL);
+    assert_int_equal(setenv("LANGUAGE", "en", 1), 0);
+    assert_int_equal(setenv("TZ", "UTC", 1), 0); /* a server's; people live elsewhere */
+    assert_true(
+        keys_said(keys_do("invite", REG, "--account", "an", "--agency", "x", "--role", "agency",
+                          "--clock", "2027-01-01T20:00:00Z", "--expires", "24h", NULL),
+                  "expires at: 2027-01-03T03:00:00+07:00"));
+    assert_int_equal(unsetenv("TZ"), 0);
+}
+
 static void words_of_the_command_line_that_are_wrong_are_named(void **state)
 {
     (void)state;
+    keys_refuse(2, "there is no command 'aprove': did you mean 'approve'?\n", "aprove", NULL);
+    keys_refuse(2, "unknown option '--acount': did you mean '--account'?", "invite", "--acount",
+                "an", NULL);
+    keys_refuse(2, "--role is missing: agency, responder, coordinator", "invite", REG, "--account",
+                "an", "--agency", "x", NULL);
+    keys_refuse(2, "--vetted needs a value: in-person (level 2) or remote (level 1)", "approve",
+                REG, "--vetted", NULL);
+    keys_refuse(2, "--vetted 'seen': in-person (level 2) or remote", "approve", REG, "--out", "a",
+                "--vetted", "seen", "q", NULL);
+    keys_refuse(2, "--reason is missing: lost, left", "suspend", REG, "--append", "an", NULL);
     keys_refuse(2, "there is no command 'invent'", "invent", NULL);
     keys_refuse(2, "unknown option '--colour'", "invite", "--colour", "red", NULL);
     keys_refuse(2, "--roster FILE is missing", "invite", "--account", "an", NULL);
@@ -315,6 +444,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_demonstration_is_made_in_one_go_and_says_so),
+        TEST(a_demonstration_says_what_comes_next),
+        TEST(an_approval_says_the_level_and_the_next_step),
+        TEST(a_person_who_was_seen_has_level_two),
+        TEST(a_second_open_invite_names_the_first),
+        TEST(a_passphrase_that_others_can_read_is_refused),
+        TEST(a_weak_passphrase_is_for_demonstrations),
+        TEST(the_language_is_an_option_and_times_are_local),
         TEST(an_invited_device_comes_in_with_the_six_words),
         TEST(wrong_words_sign_nothing),
         TEST(an_invite_works_once),

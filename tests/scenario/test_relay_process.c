@@ -70,14 +70,77 @@ static void a_wrong_key_is_named_with_file_and_line(void **state)
     const char *const args[] = { "--config", the.config, NULL };
 
     (void)state;
-    front_write_config(&the, "[limits]\nmax-pears = 5\n");
+    front_write_config(&the, "[limits]\ncolour = 5\n");
     struct run r = front_run(&the, args);
     assert_int_equal(r.code, 78);
-    (void)snprintf(expected, sizeof expected, "%s:9: unknown key 'max-pears' in [limits]",
-                   the.config);
+    (void)snprintf(expected, sizeof expected, "%s:9: unknown key 'colour' in [limits]", the.config);
     assert_non_null(strstr(r.err, expected));
     run_done(&r);
     front_write_config(&the, "");
+}
+
+static void a_near_miss_is_named(void **state)
+{
+    const char *const config[] = { "--config", the.config, NULL };
+    const char *const command[] = { "requets", NULL };
+    const char *const option[] = { "check", "--stat", the.state, "--adress", "x", NULL };
+
+    (void)state;
+    front_write_config(&the, "[limits]\nmax-pers = 5\n");
+    struct run r = front_run(&the, config);
+    assert_int_equal(r.code, 78);
+    assert_non_null(strstr(r.err, "did you mean 'max-peers'?"));
+    run_done(&r);
+    front_write_config(&the, "");
+    r = front_run(&the, command);
+    assert_int_equal(r.code, 2);
+    assert_non_null(strstr(r.err, "there is no command 'requets': did you mean 'requests'?"));
+    run_done(&r);
+    r = front_run(&the, option);
+    assert_int_equal(r.code, 2);
+    assert_non_null(strstr(r.err, "unknown option '--adress': did you mean '--address'?"));
+    run_done(&r);
+}
+
+static void the_operator_chooses_the_language(void **state)
+{
+    const char *const vi[] = { "--lang", "vi", "check", "--state", the.state, NULL };
+    const char *const en[] = { "check", "--lang=en", "--state", the.state, NULL };
+    const char *const fr[] = { "check", "--lang", "fr", "--state", the.state, NULL };
+
+    (void)state;
+    struct run r = front_run(&the, vi);
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(r.out, "mọi thứ đều tốt"));
+    run_done(&r);
+    r = front_run(&the, en);
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(r.out, "all is well"));
+    assert_string_equal(r.err, ""); /* no lines of the log */
+    run_done(&r);
+    r = front_run(&the, fr);
+    assert_int_equal(r.code, 2);
+    assert_non_null(strstr(r.err, "--lang 'fr'"));
+    assert_non_null(strstr(r.err, "vi"));
+    assert_non_null(strstr(r.err, "en"));
+    run_done(&r);
+}
+
+/* The relay answers with fields: the words are those of whoever asks. */
+static void a_running_relay_answers_in_the_language_of_who_asks(void **state)
+{
+    const char *const vi[] = { "--lang", "vi", "import", "--state", the.state, the.config, NULL };
+    const char *const en[] = { "--lang", "en", "import", "--state", the.state, the.config, NULL };
+
+    (void)state;
+    struct run r = front_run(&the, vi);
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(r.err, "hãy chép lại tệp"));
+    run_done(&r);
+    r = front_run(&the, en);
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(r.err, "copy the file again"));
+    run_done(&r);
 }
 
 static void a_second_relay_does_not_start_on_the_same_state(void **state)
@@ -276,6 +339,9 @@ int main(void)
         cmocka_unit_test(a_restart_takes_the_same_port_again),
         cmocka_unit_test(sigterm_ends_it_cleanly_while_devices_are_connected),
         cmocka_unit_test(a_wrong_key_is_named_with_file_and_line),
+        cmocka_unit_test(a_near_miss_is_named),
+        cmocka_unit_test(the_operator_chooses_the_language),
+        cmocka_unit_test(a_running_relay_answers_in_the_language_of_who_asks),
         cmocka_unit_test(a_second_relay_does_not_start_on_the_same_state),
         cmocka_unit_test(a_state_folder_open_to_others_is_refused),
         cmocka_unit_test(status_tells_a_running_relay_from_a_crashed_one),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tb_cmocka.h"
@@ -36,6 +37,7 @@ void keys_open(void)
     assert_non_null(mkdtemp(folder));
     assert_int_equal(chdir(folder), 0);
     write_file("pass", "correct horse battery\n", 22);
+    assert_int_equal(chmod("pass", 0600), 0);
 }
 
 void keys_close(void)
@@ -82,6 +84,19 @@ char *keys_do(const char *command, ...)
     struct run r = start(command, more);
     va_end(more);
     return assert_done(&r, command);
+}
+
+char *keys_do_err(const char *command, ...)
+{
+    va_list more;
+
+    va_start(more, command);
+    struct run r = start(command, more);
+    va_end(more);
+    char *err = strdup(r.err);
+    assert_non_null(err);
+    free(assert_done(&r, command));
+    return err;
 }
 
 void keys_run(const char *command, ...)

@@ -18,6 +18,8 @@ void keys_close(void);
 
 /* Runs `trucban-keys args...` (NULL-terminated) and asserts exit status 0; gives its output, to be freed. */
 char *keys_do(const char *command, ...) __attribute__((sentinel));
+/* The same, for what it said to people on standard error. */
+char *keys_do_err(const char *command, ...) __attribute__((sentinel));
 /* The same for those who do not care about the output. */
 void keys_run(const char *command, ...) __attribute__((sentinel));
 /* Asserts exit status `code` and that stderr contains `text`. */

@@ -31,6 +31,59 @@ static inline void inject(struct node *n, Tb__Envelope *e)
     n->ev->message(n->link, tb_buf_view(&batch));
 }
 
+static uint64_t log_ahead; /* by so much the signer's log is said to be longer */
+
+/* An accept of `actor` for the page as `knows` sees it, signed by any key. */
+static inline struct tb_buf make_accept(struct node *knows, const struct tb_id *page,
+                                        struct node *actor, const struct tb_sign_pair *by)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    const struct cs_key k = key_of(CS_PAGE, page->b, sizeof page->b, 0);
+    struct tb_hash head = tb_roster_head(knows->core->roster), zero = { 0 };
+    struct tb_id id = tb_id_random();
+    struct tb_buf out = { 0 };
+    Tbl__Page *p;
+    Tb__Head at;
+    Tb__Act m;
+
+    tb_arena_init(&a, CORE_ARENA);
+    assert_int_equal(local_get(knows->core, &k, &a, &tbl__page__descriptor, &p), TB_OK);
+    tb__act__init(&m);
+    tb__head__init(&at);
+    m.suite = 1;
+    m.kind = TB_ACT_ACCEPT;
+    m.act_id = tb_field(id.b, sizeof id.b);
+    m.page_id = p->id;
+    m.header_hash = p->header_hash;
+    m.actor_cred = tb_field(actor->core->me->cred.b, TB_HASH_BYTES);
+    m.account = actor->account;
+    m.round = p->round;
+    m.release_hash = p->release_hash;
+    m.t = p->tier;
+    m.level = 2;
+    m.evidence = TB_EVIDENCE_VETTED;
+    m.time_ms = town_now;
+    m.act_no = 1;
+    m.prev_act_hash = m.detail_hash = m.detail_kc = tb_field(zero.b, sizeof zero.b);
+    at.size = tb_roster_size(knows->core->roster) + log_ahead;
+    at.hash = tb_field(head.b, sizeof head.b);
+    m.roster = &at;
+    assert_int_equal(tb_signed_make(TB_TYPE_ACT, &knows->t->p.id, &m.base, by, &out), TB_OK);
+    return out;
+}
+
+static inline void push_act(struct node *to, const struct tb_id *page, const struct tb_buf *act)
+{
+    Tb__Envelope e;
+
+    tb__envelope__init(&e);
+    e.kind = TB_ENV_ACT;
+    e.page_id = tb_field(page->b, sizeof page->b);
+    e.statement = tb_field(act->p, act->n);
+    e.at_ms = town_now;
+    inject(to, &e);
+}
+
 /* What the relay pushed to a device, kept for later. */
 struct tape {
     struct tb_arena arena;

@@ -131,6 +131,45 @@ static void an_alarm_about_the_roster_ends_by_itself_but_stays_listed(void **sta
     assert_int_equal(r.n, 1);
 }
 
+static void
+a_page_that_nobody_can_verify_ends_by_itself_and_rings_on_once_it_is_verified(void **state)
+{
+    (void)state;
+    struct ringer r = { 0 };
+    struct tbc_ring an = ring(1);
+    int64_t now = 0;
+
+    an.why = TBC_RING_UNVERIFIED;
+    an.repeat_s = 10;
+    ringer_start(&r, &an, now, 0);
+    for (int i = 0; i < RINGER_ROSTER_RINGS; i++, now += 10000)
+        assert_int_equal(due(&r, now), 1);
+    assert_int_equal(ringer_next(&r), INT64_MAX);
+    an.why = TBC_RING_PAGE;
+    ringer_start(&r, &an, now, 0);
+    for (int i = 0; i < 3; i++, now += 10000)
+        assert_int_equal(due(&r, now), 1);
+}
+
+static void a_full_table_gives_up_what_nobody_can_verify_before_any_page(void **state)
+{
+    (void)state;
+    struct ringer r = { 0 };
+
+    for (uint8_t i = 0; i < RINGER_MAX; i++) {
+        struct tbc_ring an = ring(i);
+        an.why = i == 7 ? TBC_RING_UNVERIFIED : TBC_RING_PAGE;
+        an.page_class = i == 7 ? 1 : 3;
+        ringer_start(&r, &an, 0, 0);
+    }
+    struct tbc_ring more = ring(200);
+    more.page_class = 3;
+    ringer_start(&r, &more, 0, 0);
+    assert_non_null(ringer_find(&r, &more.page_id));
+    struct tb_id doubtful = page(7);
+    assert_null(ringer_find(&r, &doubtful));
+}
+
 static void ringing_again_keeps_the_count_and_takes_the_new_reason(void **state)
 {
     (void)state;
@@ -200,6 +239,9 @@ int main(void)
         cmocka_unit_test(a_repeat_that_is_missing_or_mad_is_made_bearable),
         cmocka_unit_test(a_real_page_silences_drills),
         cmocka_unit_test(an_alarm_about_the_roster_ends_by_itself_but_stays_listed),
+        cmocka_unit_test(
+            a_page_that_nobody_can_verify_ends_by_itself_and_rings_on_once_it_is_verified),
+        cmocka_unit_test(a_full_table_gives_up_what_nobody_can_verify_before_any_page),
         cmocka_unit_test(ringing_again_keeps_the_count_and_takes_the_new_reason),
         cmocka_unit_test(a_full_table_gives_up_drills_before_severe_pages),
         cmocka_unit_test(long_text_is_cut_between_letters),

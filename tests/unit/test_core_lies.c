@@ -6,57 +6,6 @@
 
 /* ---- forged statements */
 
-/* An accept of `actor` for the page as `knows` sees it, signed by any key. */
-static struct tb_buf make_accept(struct node *knows, const struct tb_id *page, struct node *actor,
-                                 const struct tb_sign_pair *by)
-{
-    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
-    const struct cs_key k = key_of(CS_PAGE, page->b, sizeof page->b, 0);
-    struct tb_hash head = tb_roster_head(knows->core->roster), zero = { 0 };
-    struct tb_id id = tb_id_random();
-    struct tb_buf out = { 0 };
-    Tbl__Page *p;
-    Tb__Head at;
-    Tb__Act m;
-
-    tb_arena_init(&a, CORE_ARENA);
-    assert_int_equal(local_get(knows->core, &k, &a, &tbl__page__descriptor, &p), TB_OK);
-    tb__act__init(&m);
-    tb__head__init(&at);
-    m.suite = 1;
-    m.kind = TB_ACT_ACCEPT;
-    m.act_id = tb_field(id.b, sizeof id.b);
-    m.page_id = p->id;
-    m.header_hash = p->header_hash;
-    m.actor_cred = tb_field(actor->core->me->cred.b, TB_HASH_BYTES);
-    m.account = actor->account;
-    m.round = p->round;
-    m.release_hash = p->release_hash;
-    m.t = p->tier;
-    m.level = 2;
-    m.evidence = TB_EVIDENCE_VETTED;
-    m.time_ms = town_now;
-    m.act_no = 1;
-    m.prev_act_hash = m.detail_hash = m.detail_kc = tb_field(zero.b, sizeof zero.b);
-    at.size = tb_roster_size(knows->core->roster);
-    at.hash = tb_field(head.b, sizeof head.b);
-    m.roster = &at;
-    assert_int_equal(tb_signed_make(TB_TYPE_ACT, &knows->t->p.id, &m.base, by, &out), TB_OK);
-    return out;
-}
-
-static void push_act(struct node *to, const struct tb_id *page, const struct tb_buf *act)
-{
-    Tb__Envelope e;
-
-    tb__envelope__init(&e);
-    e.kind = TB_ENV_ACT;
-    e.page_id = tb_field(page->b, sizeof page->b);
-    e.statement = tb_field(act->p, act->n);
-    e.at_ms = town_now;
-    inject(to, &e);
-}
-
 static void an_accept_that_the_relay_forged_names_nobody(void **state)
 {
     struct town t;
@@ -89,6 +38,51 @@ static void an_accept_of_somebody_who_was_not_called_counts_for_nothing(void **s
     town_run(&t);
     struct tb_buf act = make_accept(so, &id, binh, &binh->core->me->sign);
     push_act(so, &id, &act);
+    assert_string_equal(town_page(so, &id).owner, "");
+    tb_buf_done(&act);
+    town_close(&t);
+}
+
+static void suspend(struct town *t, const char *account)
+{
+    Tb__Removal m = province_removal(account);
+    struct province_entry e = province_entry(TB_ENTRY_SUSPENSION, account, &m.base);
+
+    province_by(&e, &t->p.registrar[0]);
+    province_put(&t->p, &e);
+    town_sync(t);
+}
+
+static uint32_t held(struct node *n)
+{
+    uint32_t rows = 0;
+
+    assert_int_equal(cs_count(n->core->store, CS_HELD, false, &rows), TB_OK);
+    return rows / 2;
+}
+
+static void an_act_that_only_a_longer_log_could_allow_counts_for_nothing_and_waits(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    struct tb_id id = town_report(so, "Bị đình chỉ", 2);
+    town_run(&t);
+    suspend(&t, "an");
+    town_pass(&t, 20000);
+    log_ahead = 1; /* the entry that un-suspends an may be there */
+    struct tb_buf act = make_accept(so, &id, an, &an->core->me->sign);
+    log_ahead = 0;
+    push_act(so, &id, &act);
+    assert_int_equal(held(so), 1);
+    assert_string_equal(town_page(so, &id).owner, "");
+    /* By the log that both have he may not; that is final. */
+    tb_buf_done(&act);
+    act = make_accept(so, &id, an, &an->core->me->sign);
+    push_act(so, &id, &act);
+    assert_int_equal(held(so), 1);
     assert_string_equal(town_page(so, &id).owner, "");
     tb_buf_done(&act);
     town_close(&t);
@@ -387,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_accept_that_the_relay_forged_names_nobody),
         cmocka_unit_test(an_accept_of_somebody_who_was_not_called_counts_for_nothing),
+        cmocka_unit_test(an_act_that_only_a_longer_log_could_allow_counts_for_nothing_and_waits),
         cmocka_unit_test(an_old_accept_says_nothing_about_a_new_page),
         cmocka_unit_test(a_release_that_the_relay_did_not_sign_rings_nobody),
         cmocka_unit_test(a_receipt_that_another_device_signed_moves_no_rung),

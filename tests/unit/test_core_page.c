@@ -445,6 +445,49 @@ static void a_relay_that_falls_silent_is_noticed_within_twenty_seconds(void **st
     town_close(&t);
 }
 
+static size_t accepts_of(struct node *n, const struct tb_id *id, uint32_t *ret_eta)
+{
+    struct tbc_page_full page = { 0 };
+    size_t accepts = 0;
+
+    assert_int_equal(tbc_page_get(n->core, id, &page), TB_OK);
+    for (size_t i = 0; i < page.n_events; i++)
+        accepts += page.event[i].kind == TBC_EV_ACT && page.event[i].act == TB_ACT_ACCEPT;
+    *ret_eta = page.page.eta_min;
+    tbc_page_full_done(&page);
+    return accepts;
+}
+
+static void the_same_acceptance_said_twice_is_one_and_another_promise_is_a_new_one(void **state)
+{
+    struct town t;
+    uint32_t eta = 0;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    struct tb_id id = town_report(so, "Mã độc tống tiền", 1);
+    struct tbc_answer a = { .page = id, .kind = TB_ACT_ACCEPT, .eta_min = 10 };
+    town_run(&t);
+
+    assert_int_equal(tbc_answer(an->core, &a, NULL), TB_OK);
+    assert_int_equal(tbc_answer(an->core, &a, NULL), TB_OK); /* not yet at the relay */
+    town_run(&t);
+    assert_int_equal(tbc_answer(an->core, &a, NULL), TB_OK);
+    a.eta_min = 0; /* a button in a notification promises nothing */
+    assert_int_equal(tbc_answer(an->core, &a, NULL), TB_OK);
+    town_run(&t);
+    assert_int_equal(accepts_of(so, &id, &eta), 1);
+    assert_int_equal(eta, 10);
+
+    a.eta_min = 25;
+    assert_int_equal(tbc_answer(an->core, &a, NULL), TB_OK);
+    town_run(&t);
+    assert_int_equal(accepts_of(so, &id, &eta), 2);
+    assert_int_equal(eta, 25);
+    town_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +509,7 @@ int main(void)
             a_coordinator_outside_the_policy_hears_that_nobody_answers_and_who_does_then),
         cmocka_unit_test(a_device_that_joins_late_can_read_what_its_owner_was_called_for),
         cmocka_unit_test(a_relay_that_falls_silent_is_noticed_within_twenty_seconds),
+        cmocka_unit_test(the_same_acceptance_said_twice_is_one_and_another_promise_is_a_new_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, town_done);

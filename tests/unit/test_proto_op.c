@@ -33,6 +33,7 @@ static const struct {
     { 0x33, ".xxxx.x..." }, /* ACT */
     { 0x34, ".xxxxxxx.." }, /* RESET */
     { 0x35, ".xxxxxxx.." }, /* ACK */
+    { 0x36, ".xxxxxxx.." }, /* NOTE_PUT */
     { 0x80, ".........." }, /* ENVELOPES */
     { 0x81, ".........." }, /* ROSTER_HEAD */
     { 0x82, ".........." }, /* NOTICE */

@@ -140,6 +140,49 @@ static void resets_are_delivered_once_and_once_a_minute(void **state)
     assert_int_equal(world_count(binh, TB_ENV_RESET), 2);
 }
 
+/* ---- notes */
+
+static tb_result note(struct client *from, struct client *to)
+{
+    uint8_t sealed[1200] = { 7 };
+    Tb__WireCapsule c;
+    Tb__NotePut put;
+
+    tb__wire_capsule__init(&c);
+    tb__note_put__init(&put);
+    c.to_cred = tb_field(to->d->cred.b, 32);
+    c.type = 2;
+    c.data = tb_field(sealed, sizeof sealed);
+    put.capsule = &c;
+    return world_ask(from, TB_OP_NOTE_PUT, &put.base);
+}
+
+static void notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up(void **state)
+{
+    char holder[] = "an/dien-thoai";
+    Tb__NotePut empty;
+
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh");
+    assert_int_equal(note(binh, an), TB_E_DENIED);
+    Tb__FreshnessKey m = province_freshness_key(&w.p, 0);
+    m.holder = holder;
+    struct province_entry e =
+        province_entry_of(TB_ENTRY_FRESHNESS_KEY, w.p.witness[0].pk, TB_KEY_BYTES, &m.base);
+    province_by_root(&w.p, &e);
+    province_put(&w.p, &e);
+    world_sync(&w);
+    assert_int_equal(note(binh, an), TB_OK);
+    assert_int_equal(world_count(an, TB_ENV_NOTE), 1);
+    assert_memory_equal(world_env(an, TB_ENV_NOTE, 0)->from_cred.data, binh->d->cred.b, 32);
+    assert_int_equal(note(an, binh), TB_E_DENIED);
+    tb__note_put__init(&empty);
+    assert_int_equal(world_ask(binh, TB_OP_NOTE_PUT, &empty.base), TB_E_RANGE);
+    for (unsigned i = 1; i < TB_MAILBOX_PAIR_MAX; i++)
+        assert_int_equal(note(binh, an), TB_OK);
+    assert_int_equal(note(binh, an), TB_E_LIMIT);
+}
+
 /* ---- prekeys */
 
 static uint8_t prekey_bytes[TB_PREKEY_BATCH + 1][33];
@@ -284,6 +327,7 @@ int main(void)
         WITH_WORLD(a_log_in_goes_on_after_its_cursor),
         WITH_WORLD(acknowledgements_alone_wait_for_a_commit),
         WITH_WORLD(resets_are_delivered_once_and_once_a_minute),
+        WITH_WORLD(notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up),
         WITH_WORLD(each_one_time_key_goes_out_once_and_the_owner_hears_when_few_are_left),
         WITH_WORLD(spent_keys_stay_spent_after_a_kill),
         WITH_WORLD(who_asks_too_often_gets_bundles_without_one_time_keys),
