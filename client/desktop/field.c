@@ -31,6 +31,7 @@ void tbd_field_error(GtkWidget *field, GtkLabel *label, const char *error)
 
 void tbd_field_name(GtkWidget *field, const char *name)
 {
+    tbd_name(field, name);
     tbd_name(inner(field), name);
 }
 
