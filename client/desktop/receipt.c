@@ -316,5 +316,4 @@ static void tbd_receipt_init(TbdReceipt *r)
     gtk_widget_set_layout_manager(r->buttons, tbd_wrap_new(12));
     add_button(r, _("_Open the page"), G_CALLBACK(on_open));
     add_button(r, _("_Another report"), G_CALLBACK(on_another));
-    tbd_name(r->about, _("Class and number"));
 }
