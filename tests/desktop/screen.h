@@ -63,6 +63,7 @@ bool node_is(node *n, AtspiStateType state);
 
 void node_press(struct screen *s, node *n); /* as Space or a click would */
 void node_focus(struct screen *s, node *n);
+void node_reach(struct screen *s, node *n); /* by Tab and Down, as without a mouse */
 void node_type(struct screen *s, node *n, const char *text); /* replaces what is in a field */
 void node_wait_state(node *n, AtspiStateType state, bool set);
 

@@ -285,6 +285,22 @@ void node_focus(struct screen *s, node *n)
     g_clear_object(&component);
 }
 
+void node_reach(struct screen *s, node *n)
+{
+    enum { KEYS = 32, PER_TAB = 4, SETTLE_MS = 60 };
+
+    for (int i = 1; i <= KEYS && !node_is(n, ATSPI_STATE_FOCUSED); i++) {
+        screen_key(s, i % PER_TAB ? "Down" : "Tab");
+        pause_ms(SETTLE_MS);
+        turn();
+    }
+    if (!node_is(n, ATSPI_STATE_FOCUSED)) {
+        g_autofree char *name = node_name(n);
+        fail_with_tree(s, "out of the keyboard's reach",
+                       (struct wanted){ .text = true, .name = name });
+    }
+}
+
 void node_type(struct screen *s, node *n, const char *text)
 {
     AtspiEditableText *field = atspi_accessible_get_editable_text_iface(n);

@@ -77,6 +77,31 @@ static void the_first_run_has_true_names(void **state)
     look_at(*state, "enrol", "en");
 }
 
+static void the_card_of_a_new_device_has_true_names(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "enrol", "en");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "The invite's text"),
+              "trucban:1:aabbccddeeff00112233445566778899");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Check the invite"));
+    (void)screen_text(s, "Is this you?");
+    assert_true(screen_names_are_true(s, "enrol card") > 5);
+}
+
+static void comparing_keys_has_true_names(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, "Directory");
+    screen_key(s, "ctrl+3");
+    node_reach(s, screen_find(s, ATSPI_ROLE_LIST_ITEM, "Phạm Thị Bình"));
+    screen_key(s, "Return");
+    (void)screen_text(s, "What do you hear?");
+    assert_true(screen_names_are_true(s, "verify") > 3);
+}
+
 static void hostile_text_makes_no_name_untrue(void **state)
 {
     walk_views(*state, "hostile", "en");
@@ -119,6 +144,8 @@ int main(void)
         WALK(an_unreadable_page_has_true_names),
         WALK(a_locked_profile_has_true_names),
         WALK(the_first_run_has_true_names),
+        WALK(the_card_of_a_new_device_has_true_names),
+        WALK(comparing_keys_has_true_names),
         WALK(hostile_text_makes_no_name_untrue),
         WALK(an_opened_page_has_true_names),
         WALK(the_shortcuts_have_true_names),
