@@ -136,9 +136,10 @@ static void on_result(GObject *source, GAsyncResult *result, gpointer user)
     }
     if (!ok)
         return;
-    tell(t, page);
     if (t->then_offer_to && strcmp(doc_text(page, "owner"), brief_me()) == 0)
-        tbd_answer_offer(t->page, t->then_offer_to);
+        tbd_answer_offer(t->page, t->then_offer_to); /* and that is what is told */
+    else
+        tell(t, page);
 }
 
 /* Takes `t`. */

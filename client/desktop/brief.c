@@ -123,7 +123,9 @@ char *brief_count_down(GVariant *page, int64_t now_ms)
 static char *accepted_state(GVariant *page, const char *me)
 {
     g_autofree char *who = brief_person(page, "owner_name", "owner");
-    g_autofree char *offered = text_clean(doc_text(page, "offer_to"), false);
+    TbdItem *taker = tbd_lists_contact(tbd_app_lists(), doc_text(page, "offer_to"));
+    g_autofree char *offered = taker ? brief_person(tbd_item_doc(taker), "name", "account")
+                                     : text_clean(doc_text(page, "offer_to"), false);
     g_autoptr(GString) s = g_string_new(NULL);
     uint32_t eta = doc_number(page, "eta_min");
     int64_t at = doc_moment(page, "accepted_at");

@@ -2,26 +2,25 @@
 /* timeline.c - see timeline.h. */
 #include "client/desktop/timeline.h"
 
-#include <adwaita.h>
 #include <math.h>
-#include <pango/pangocairo.h>
 
 #include "client/api/lang.h"
 #include "client/desktop/lanes.h"
 #include "client/desktop/names.h"
 #include "client/text/when.h"
 
-enum { LEAST_WIDTH = 200, USUAL_WIDTH = 600, REDRAW_S = 5 };
+enum { LEAST_WIDTH = 200, USUAL_WIDTH = 600, USUAL_DPI = 96, REDRAW_S = 5 };
 
 struct _TbdTimeline {
-    GtkWidget parent;
+    AdwBin parent;
+    GtkDrawingArea *area;
     GVariant *full;
     struct lanes lanes;
     char *words;
-    guint timer;
+    guint timer, idle;
 };
 
-G_DEFINE_FINAL_TYPE(TbdTimeline, tbd_timeline, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE(TbdTimeline, tbd_timeline, ADW_TYPE_BIN)
 
 /* The widget's own font in pixels, as large as the text around it. */
 static PangoFontDescription *font_of(GtkWidget *widget)
@@ -29,11 +28,13 @@ static PangoFontDescription *font_of(GtkWidget *widget)
     PangoContext *context = gtk_widget_get_pango_context(widget);
     PangoFontDescription *font =
         pango_font_description_copy(pango_context_get_font_description(context));
-    double dpi = pango_cairo_context_get_resolution(context);
+    int dpi_1024 = 0;
 
+    g_object_get(gtk_widget_get_settings(widget), "gtk-xft-dpi", &dpi_1024, NULL);
     if (!pango_font_description_get_size_is_absolute(font)) {
         double points = (double)pango_font_description_get_size(font);
-        pango_font_description_set_absolute_size(font, points * (dpi > 0 ? dpi : 96) / 72);
+        double dpi = dpi_1024 > 0 ? dpi_1024 / 1024.0 : USUAL_DPI;
+        pango_font_description_set_absolute_size(font, points * dpi / 72);
     }
     return font;
 }
@@ -51,42 +52,38 @@ static struct paper_theme theme_of(GtkWidget *widget, PangoFontDescription *font
     return theme;
 }
 
-static void tbd_timeline_measure(GtkWidget *widget, GtkOrientation orientation, int size,
-                                 int *least, int *wish, int *least_baseline, int *wish_baseline)
+static void on_draw(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer user)
 {
-    TbdTimeline *t = TBD_TIMELINE(widget);
-    PangoFontDescription *font = font_of(widget);
-    struct paper_theme theme = theme_of(widget, font);
+    TbdTimeline *t = user;
+    PangoFontDescription *font = font_of(GTK_WIDGET(area));
+    struct paper_theme theme = theme_of(GTK_WIDGET(area), font);
 
-    *least_baseline = *wish_baseline = -1;
-    if (orientation == GTK_ORIENTATION_HORIZONTAL) {
-        *least = LEAST_WIDTH;
-        *wish = USUAL_WIDTH;
-    } else {
-        int width = size < 0 ? USUAL_WIDTH : MAX(size, LEAST_WIDTH);
-        *least = *wish = (int)ceil(paper_height(&t->lanes.chart, &theme, width));
-    }
-    pango_font_description_free(font);
-}
-
-static void tbd_timeline_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
-{
-    TbdTimeline *t = TBD_TIMELINE(widget);
-    int width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
-    PangoFontDescription *font = font_of(widget);
-    struct paper_theme theme = theme_of(widget, font);
-    cairo_t *cr =
-        gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
-
+    (void)height;
     (void)paper_draw(cr, &t->lanes.chart, &theme, width);
-    cairo_destroy(cr);
     pango_font_description_free(font);
 }
 
-static GtkSizeRequestMode tbd_timeline_mode(GtkWidget *widget)
+/* As high as the chart is at the width that it has. */
+static gboolean fit(gpointer user)
 {
-    (void)widget;
-    return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+    TbdTimeline *t = user;
+    GtkWidget *area = GTK_WIDGET(t->area);
+    int width = gtk_widget_get_width(area);
+    PangoFontDescription *font = font_of(area);
+    struct paper_theme theme = theme_of(area, font);
+
+    t->idle = 0;
+    gtk_drawing_area_set_content_height(
+        t->area, (int)ceil(paper_height(&t->lanes.chart, &theme, width ? width : USUAL_WIDTH)));
+    pango_font_description_free(font);
+    return G_SOURCE_REMOVE;
+}
+
+/* Not while the size is being given out. */
+static void fit_soon(TbdTimeline *t)
+{
+    if (t->idle == 0)
+        t->idle = g_idle_add_full(G_PRIORITY_HIGH_IDLE, fit, t, NULL);
 }
 
 static void refill(TbdTimeline *t)
@@ -102,9 +99,9 @@ static void refill(TbdTimeline *t)
         g_free(t->words);
         t->words = g_strdup(words->str);
         tbd_name(t, *t->words ? t->words : _("Nobody has been called yet"));
-        gtk_widget_queue_resize(GTK_WIDGET(t));
+        fit_soon(t);
     }
-    gtk_widget_queue_draw(GTK_WIDGET(t));
+    gtk_widget_queue_draw(GTK_WIDGET(t->area));
 }
 
 static gboolean on_time(gpointer user)
@@ -134,6 +131,7 @@ static void tbd_timeline_finalize(GObject *object)
     TbdTimeline *t = TBD_TIMELINE(object);
 
     g_clear_handle_id(&t->timer, g_source_remove);
+    g_clear_handle_id(&t->idle, g_source_remove);
     g_clear_pointer(&t->full, g_variant_unref);
     lanes_done(&t->lanes);
     g_free(t->words);
@@ -145,14 +143,18 @@ static void tbd_timeline_class_init(TbdTimelineClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     G_OBJECT_CLASS(class)->finalize = tbd_timeline_finalize;
-    widget->measure = tbd_timeline_measure;
-    widget->snapshot = tbd_timeline_snapshot;
-    widget->get_request_mode = tbd_timeline_mode;
     gtk_widget_class_set_accessible_role(widget, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void tbd_timeline_init(TbdTimeline *t)
 {
-    gtk_widget_set_overflow(GTK_WIDGET(t), GTK_OVERFLOW_HIDDEN);
+    GtkWidget *area = g_object_new(GTK_TYPE_DRAWING_AREA, "accessible-role",
+                                   GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
+
+    t->area = GTK_DRAWING_AREA(area);
+    gtk_drawing_area_set_content_width(t->area, LEAST_WIDTH);
+    gtk_drawing_area_set_draw_func(t->area, on_draw, t, NULL);
+    g_signal_connect_object(area, "resize", G_CALLBACK(fit_soon), t, G_CONNECT_SWAPPED);
+    adw_bin_set_child(ADW_BIN(t), area);
     t->timer = g_timeout_add_seconds(REDRAW_S, on_time, t);
 }

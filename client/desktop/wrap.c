@@ -73,28 +73,37 @@ static void measure_across(TbdWrap *l, GtkWidget *widget, int *least, int *wish)
     }
 }
 
-static void tbd_wrap_measure(GtkLayoutManager *manager, GtkWidget *widget,
-                             GtkOrientation orientation, int size, int *least, int *wish,
-                             int *least_baseline, int *wish_baseline)
+struct size {
+    int least, wish;
+};
+
+static struct size measured(TbdWrap *l, GtkWidget *widget, GtkOrientation orientation, int width)
 {
-    TbdWrap *l = TBD_WRAP(manager);
     GtkWidget *c = gtk_widget_get_first_child(widget);
     int across_least = 0, across_wish = 0, height = 0;
 
-    *least_baseline = *wish_baseline = -1;
     measure_across(l, widget, &across_least, &across_wish);
-    if (orientation == GTK_ORIENTATION_HORIZONTAL) {
-        *least = across_least;
-        *wish = across_wish;
-        return;
-    }
+    if (orientation == GTK_ORIENTATION_HORIZONTAL)
+        return (struct size){ across_least, across_wish };
     while (c) {
         int line = 0;
-        c = line_end(l, c, size < 0 ? across_wish : size, &line);
+        c = line_end(l, c, width < 0 ? across_wish : width, &line);
         height += line + (height > 0 && line > 0 ? line_gap(l) : 0);
     }
-    *least = *wish = height;
+    return (struct size){ height, height };
 }
+
+/* GTK's own form of it. */
+#define MEASURE_FORM(name)                                                                       \
+    static void name(GtkLayoutManager *m, GtkWidget *w, GtkOrientation o, int width, int *least, \
+                     int *wish, int *least_baseline, int *wish_baseline)                         \
+    {                                                                                            \
+        struct size s = measured(TBD_WRAP(m), w, o, width);                                      \
+        *least = s.least;                                                                        \
+        *wish = s.wish;                                                                          \
+        *least_baseline = *wish_baseline = -1;                                                   \
+    }
+MEASURE_FORM(tbd_wrap_measure)
 
 static void tbd_wrap_allocate(GtkLayoutManager *manager, GtkWidget *widget, int width, int height,
                               int baseline)
