@@ -98,18 +98,16 @@ static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item)
     gtk_list_item_set_child(item, tbd_person_row_new());
 }
 
+/* A heading can have the focus too: GTK's list does not step over what cannot. */
 static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item)
 {
     gpointer what = gtk_list_item_get_item(item);
     GtkWidget *row = gtk_list_item_get_child(item);
-    GtkWidget *outside = gtk_widget_get_parent(row);
     bool person = TBD_IS_ITEM(what);
 
     (void)factory;
     gtk_list_item_set_activatable(item, person);
     gtk_list_item_set_selectable(item, FALSE);
-    if (outside)
-        gtk_widget_set_focusable(outside, person);
     tbd_person_row_set(TBD_PERSON_ROW(row), what);
 }
 
