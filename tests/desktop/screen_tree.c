@@ -267,11 +267,14 @@ char *screen_dump(struct screen *s)
 /* Check boxes of GTK 4.8 offer no action to a reader: the focus and Space do. */
 static bool press_by_key(struct screen *s, node *n)
 {
-    enum { SETTLE_MS = 60 };
+    enum { TABS = 40, SETTLE_MS = 40 };
 
     node_focus(s, n);
-    pause_ms(SETTLE_MS);
-    turn();
+    for (int i = 0; i < TABS && !node_is(n, ATSPI_STATE_FOCUSED); i++) {
+        screen_key(s, "Tab");
+        pause_ms(SETTLE_MS);
+        turn();
+    }
     if (!node_is(n, ATSPI_STATE_FOCUSED))
         return false;
     screen_key(s, "space");
