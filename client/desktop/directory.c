@@ -82,7 +82,14 @@ static gboolean on_key(TbdDirectory *d, guint key)
 {
     if (key != GDK_KEY_Down && key != GDK_KEY_KP_Down)
         return FALSE;
-    return gtk_widget_child_focus(GTK_WIDGET(d->list), GTK_DIR_TAB_FORWARD);
+    for (GtkWidget *w = gtk_widget_get_first_child(GTK_WIDGET(d->list)); w;
+         w = gtk_widget_get_next_sibling(w)) {
+        GtkWidget *row = gtk_widget_get_first_child(w);
+        if (row && TBD_IS_PERSON_ROW(row) && gtk_widget_get_child_visible(w) &&
+            tbd_person_row_is_person(TBD_PERSON_ROW(row)))
+            return gtk_widget_grab_focus(w);
+    }
+    return FALSE;
 }
 
 static void on_stop(TbdDirectory *d)
@@ -98,7 +105,8 @@ static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item)
     gtk_list_item_set_child(item, tbd_person_row_new());
 }
 
-/* A heading can have the focus too: GTK's list does not step over what cannot. */
+/* All stay selectable, headings too: in GTK 4.8 a row that is not cannot have the focus, and the list does not
+ * step over it. */
 static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item)
 {
     gpointer what = gtk_list_item_get_item(item);
@@ -107,7 +115,6 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item)
 
     (void)factory;
     gtk_list_item_set_activatable(item, person);
-    gtk_list_item_set_selectable(item, FALSE);
     tbd_person_row_set(TBD_PERSON_ROW(row), what);
 }
 
