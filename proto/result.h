@@ -39,7 +39,8 @@
     X(TB_E_TIMEOUT, -20, "no answer in time")                                    \
     X(TB_E_FULL, -21, "no space left on the relay's disk")                       \
     X(TB_E_VERSION, -22, "protocol version not served")                          \
-    X(TB_E_IO, -23, "a file could not be read or written")
+    X(TB_E_IO, -23, "a file could not be read or written")                       \
+    X(TB_E_DAMAGED, -24, "what is stored here about it is damaged")
 
 typedef enum TB_NODISCARD tb_result {
 #define X(name, value, text) name = value,

@@ -169,8 +169,10 @@ static void log_refused(const struct request *q, uint32_t op, tb_result how)
 
     if (q->p->s.role & TB_ROLE_DEVICE)
         tb_hex(q->p->s.cred.b, 8, who);
-    log_line(LOG_NOTE, "refused", "op=%s code=0x%x device=%s result=%s", q->op ? q->op->name : "-",
-             op, who, tb_result_name(how));
+    /* A device that acknowledges what was never sent to it has seen another relay, or a liar. */
+    log_line(op == TB_OP_ACK ? LOG_WARN : LOG_NOTE, "refused",
+             "op=%s code=0x%x device=%s result=%s", q->op ? q->op->name : "-", op, who,
+             tb_result_name(how));
 }
 
 /* A text of its own, since protobuf-c's empty string is not ours to point into. */

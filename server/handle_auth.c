@@ -101,19 +101,31 @@ static void supersede(struct relay *r, struct peer *old)
     turn_close(r, old, "superseded");
 }
 
+/* It has more than it was ever given here: this state is older than what the device has seen. */
+static void warn_ahead(const struct tb_cred *c, uint64_t cursor, uint64_t newest)
+{
+    log_line(LOG_WARN, "device-ahead",
+             "account=%s device=%s cursor=%llu newest=%llu; was this state directory copied back? "
+             "Use `restore`, which begins a new era",
+             c->account, c->device, (unsigned long long)cursor, (unsigned long long)newest);
+}
+
+/* A cursor that is ahead means nothing: all that is queued comes, as to a device of another era. */
 static tb_result resume(struct request *q, const Tb__Auth *m, struct device *d,
-                        uint64_t *ret_queued)
+                        Tb__AuthReply *reply)
 {
     struct store *s = q->r->store;
-    uint64_t newest = 0, from = 0;
-    tb_result res = store_mail_newest(s, &d->cred, &newest);
+    uint64_t from = 0;
+    tb_result res = store_mail_newest(s, &d->cred, &reply->newest);
 
-    if (res == TB_OK && m->era == store_era(s))
-        from = m->cursor < newest ? m->cursor : newest;
+    if (res == TB_OK && m->era == store_era(s) && m->cursor > reply->newest)
+        warn_ahead(q->cred, m->cursor, reply->newest);
+    else if (res == TB_OK && m->era == store_era(s))
+        from = m->cursor;
     if (res == TB_OK && from)
         res = store_mail_ack(s, &d->cred, from);
     if (res == TB_OK)
-        res = store_mail_queued(s, &d->cred, ret_queued);
+        res = store_mail_queued(s, &d->cred, &reply->queued);
     if (res == TB_OK)
         res = store_device_live(s, &d->cred, true);
     if (res == TB_OK)
@@ -160,7 +172,7 @@ tb_result handle_auth(struct request *q)
     reply.era = store_era(q->r->store);
     res = store_prekeys_left(q->r->store, &c->hash, &reply.prekeys_left);
     if (res == TB_OK)
-        res = resume(q, m, d, &reply.queued);
+        res = resume(q, m, d, &reply);
     if (res == TB_OK)
         res = tb_pack(&reply.base, &q->reply);
     if (res != TB_OK)

@@ -19,6 +19,8 @@ const char *alarm_why_name(enum tbc_ring_why why)
         return "no-receipt";
     case TBC_RING_UNVERIFIED:
         return "unverified";
+    case TBC_RING_UNKEPT:
+        return "unkept";
     case TBC_RING_ROSTER:
         return "roster";
     }
@@ -45,6 +47,9 @@ static const char *what(enum tbc_ring_why why)
         return _("The relay has not confirmed the page; use the telephone");
     case TBC_RING_UNVERIFIED:
         return _("You are being paged; who sent it cannot be verified yet: use the telephone");
+    case TBC_RING_UNKEPT:
+        return _("You are being paged; this device cannot store or read the page: use the "
+                 "telephone, and see `trucban status`");
     case TBC_RING_ROSTER:
         return _("The roster is not what it should be; call the registrar");
     }

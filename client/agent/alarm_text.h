@@ -17,7 +17,7 @@ struct alarm_text {
 struct alarm_text alarm_text_make(const struct ringer_item *i, enum privacy privacy, bool actions);
 void alarm_text_done(struct alarm_text *t);
 
-/* "page", "unreadable", "offer", "nobody", "no-receipt", "unverified", "roster" */
+/* "page", "unreadable", "offer", "nobody", "no-receipt", "unverified", "unkept", "roster" */
 const char *alarm_why_name(enum tbc_ring_why why);
 
 /* May it be accepted and declined from a bubble? */

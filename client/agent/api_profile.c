@@ -55,6 +55,8 @@ static void put_core(GVariantBuilder *b, const struct tbc_status *s)
     doc_b(b, "roster_stale", s->roster_stale);
     doc_b(b, "roster_alarm", s->roster_alarm);
     doc_s(b, "roster_alarm_text", s->roster_alarm_text);
+    doc_s(b, "relay_alarm_text", s->relay_alarm_text);
+    doc_u(b, "damaged", s->damaged);
     doc_u(b, "outbox", s->outbox);
     doc_u(b, "prekeys_left", s->prekeys_left);
     doc_u(b, "secret_epoch", s->secret_epoch);

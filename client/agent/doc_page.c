@@ -73,6 +73,7 @@ static void put_page(GVariantBuilder *b, const struct tbc_page *p)
     doc_b(b, "report", p->is_report);
     doc_b(b, "readable", p->readable);
     doc_b(b, "test", p->test);
+    doc_b(b, "damaged", p->damaged);
     doc_b(b, "mine_to_answer", p->mine_to_answer);
     doc_b(b, "declined_by_me", p->declined_by_me);
     doc_at(b, "created_at", p->created_ms);
@@ -133,6 +134,7 @@ static GVariant *doc_event(const struct tbc_page_event *e)
         doc_u(&b, "eta_min", e->eta_min);
         doc_b(&b, "override", e->override_gate);
         doc_s(&b, "reason", e->reason);
+        doc_s(&b, "refusal", e->refusal == TB_OK ? "" : tb_result_name(e->refusal) + 5);
     }
     return g_variant_builder_end(&b);
 }

@@ -38,7 +38,7 @@ const struct ringer_item *ringer_find(const struct ringer *r, const struct tb_id
 /* Nobody can end it by an answer. */
 static bool has_no_answer(const struct ringer_item *i)
 {
-    return i->why == TBC_RING_ROSTER || i->why == TBC_RING_UNVERIFIED;
+    return i->why == TBC_RING_ROSTER || i->why == TBC_RING_UNVERIFIED || i->why == TBC_RING_UNKEPT;
 }
 
 /* Should `a` give way before `b`? */

@@ -10,7 +10,7 @@
  *  - One that was looked at rests for a while, then rings on.
  *  - A real page silences drills: their bubbles stay, their sound waits.
  *  - Repeats that fell into a suspend are made up for by one ring, not by many.
- *  - An alarm about the roster, or about a page that cannot be verified, has no
+ *  - An alarm about the roster, or about a page that cannot be verified or stored, has no
  *    answer: it rings RINGER_ROSTER_RINGS times.  A page that is then verified
  *    begins anew.
  *  - With the table full, the least important alarm gives way: drills first, then

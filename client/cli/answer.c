@@ -62,7 +62,7 @@ static GVariant *detail_of(const struct answer *a)
 
 static int refused(struct cli *c, GError *error)
 {
-    int status = cli_fail(c, error);
+    int status = cli_fail_to_put(c, error);
 
     if (status == STATUS_GATE)
         (void)fprintf(
@@ -104,6 +104,38 @@ static void say_accepted(GVariant *page, const char *said)
     (void)printf(": %s  %s\n", doc_text(page, "id"), title);
 }
 
+/* My newest act of that kind, if it does not count.  NULL: it does, or there is none.  Gives. */
+static GVariant *lost_act(struct cli *c, GVariant *page, const char *kind)
+{
+    g_autoptr(GVariant) me = NULL, events = NULL;
+    GVariant *newest = NULL;
+
+    if (!tba_agent_call_whoami_sync(c->agent, &me, NULL, NULL))
+        return NULL;
+    events = g_variant_lookup_value(page, "events", G_VARIANT_TYPE("aa{sv}"));
+    for (gsize i = 0; events && i < g_variant_n_children(events); i++) {
+        g_autoptr(GVariant) e = g_variant_get_child_value(events, i);
+        if (strcmp(doc_text(e, "kind"), kind) != 0 ||
+            strcmp(doc_text(e, "account"), doc_text(me, "account")) != 0)
+            continue;
+        g_clear_pointer(&newest, g_variant_unref);
+        newest = doc_is(e, "counted") ? NULL : g_variant_ref(e);
+    }
+    return newest;
+}
+
+static int say_lost(GVariant *page, GVariant *act)
+{
+    const char *refusal = doc_text(act, "refusal");
+
+    return cli_say(STATUS_REFUSED,
+                   _("your answer to page %s DOES NOT COUNT: %s; look at `trucban show %s`, answer "
+                     "again or use the telephone"),
+                   doc_text(page, "id"),
+                   *refusal ? word_error(refusal) : _("somebody or something came before it"),
+                   doc_text(page, "id"));
+}
+
 /* Another device may have been first: then the page belongs to somebody else. */
 static int came_of_it(struct cli *c, const struct answer *a, const char *id)
 {
@@ -113,10 +145,13 @@ static int came_of_it(struct cli *c, const struct answer *a, const char *id)
 
     if (!page)
         return status;
+    g_autoptr(GVariant) lost = lost_act(c, page, a->kind);
     if (accept && *doc_text(page, "owner") && !is_mine(c, page)) {
         g_autofree char *who = word_person(doc_text(page, "owner_name"), doc_text(page, "owner"));
         g_autofree char *name = text_clean(who, false);
         status = cli_say(STATUS_REFUSED, _("%s was first and has the page"), name);
+    } else if (lost) {
+        status = say_lost(page, lost);
     } else if (accept && !c->json && *doc_text(page, "owner")) {
         say_accepted(page, _("You have accepted this page"));
     } else if (!c->json) {
@@ -151,7 +186,7 @@ int answer_page(struct cli *c, const struct answer *a, int argc, char **argv, bo
     if (!printed)
         return STATUS_REFUSED;
     if (!tba_agent_call_find_sync(c->agent, printed, &id, NULL, &error))
-        return refused(c, error);
+        return cli_fail(c, error);
     int status = STATUS_DONE;
     g_autoptr(GVariant) page = page_document(c, id, &status);
     if (!page)

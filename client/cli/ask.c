@@ -159,11 +159,26 @@ int ask_passphrase(const char *path, bool twice)
     return fd;
 }
 
+/* A pipe whose other end nobody opens would be waited for without end; a device may never end. */
+static bool is_file(int fd, const char *path)
+{
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || S_ISREG(st.st_mode))
+        return true;
+    (void)cli_say(
+        STATUS_REFUSED,
+        _("%s is a folder, a pipe or a device: a file is needed, or - for standard input"), path);
+    return false;
+}
+
 char *read_whole(const char *path, gsize max, gsize *ret_n)
 {
     bool from_stdin = strcmp(path, "-") == 0;
     TB_CLEANUP(tb_closep)
-    int fd = from_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    int fd = from_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (!from_stdin && !is_file(fd, path))
+        return NULL;
     g_autofree char *text = g_malloc(max + 2);
     gsize n = 0;
     ssize_t got = fd < 0 ? -1 : 1;

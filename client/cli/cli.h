@@ -57,6 +57,8 @@ bool cli_connect(struct cli *c);
 
 /* Says what an agent's error means, to people, and returns the exit status; frees. */
 int cli_fail(struct cli *c, GError *error);
+/* The same where something was to be stored: it may have been before the agent went away. */
+int cli_fail_to_put(struct cli *c, GError *error);
 
 /* Lets signals of the agent arrive: until the next nudge or `deadline_ms` (when_now() clock), but at
  * most a second. */

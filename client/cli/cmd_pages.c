@@ -6,9 +6,9 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 
-static int print_json(GVariant *pages)
+static int print_json(GVariant *pages, gsize n)
 {
-    for (gsize i = 0; i < g_variant_n_children(pages); i++) {
+    for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) page = g_variant_get_child_value(pages, i);
         if (!json_print_variant(page))
             return STATUS_REFUSED;
@@ -37,18 +37,30 @@ static void add_row(struct table *table, GVariant *page)
     table_add(table, cells);
 }
 
-static void print_table(GVariant *pages)
+static void print_table(GVariant *pages, gsize n)
 {
     const char *heads[] = {
         "", _("Page"), _("Time"), _("Class"), _("From"), _("State"), _("Title")
     };
     struct table *table = table_new(G_N_ELEMENTS(heads), heads);
 
-    for (gsize i = 0; i < g_variant_n_children(pages); i++) {
+    for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) page = g_variant_get_child_value(pages, i);
         add_row(table, page);
     }
     table_print(table, stdout);
+}
+
+/* A row that does not open has no line: nobody knows which page it was. */
+static void say_damaged(struct cli *c)
+{
+    g_autoptr(GVariant) s = NULL;
+
+    if (tba_agent_call_status_sync(c->agent, &s, NULL, NULL) && doc_number(s, "damaged") > 0)
+        (void)cli_say(0,
+                      _("DAMAGED on this device's disk: %u pages; what is missing here is on other "
+                        "devices: use the telephone"),
+                      doc_number(s, "damaged"));
 }
 
 int cmd_pages(struct cli *c, int argc, char **argv)
@@ -70,13 +82,20 @@ int cmd_pages(struct cli *c, int argc, char **argv)
         return cli_say(STATUS_USAGE, _("`trucban pages` takes options only"));
     if (!cli_connect(c))
         return STATUS_REFUSED;
-    if (!tba_agent_call_pages_sync(c->agent, 0, open, (guint)max, &pages, &change, NULL, &error))
+    /* One more than is shown tells whether there are more. */
+    guint ask = (guint)max + 1;
+    if (!tba_agent_call_pages_sync(c->agent, 0, open, ask, &pages, &change, NULL, &error))
         return cli_fail(c, error);
+    gsize n = MIN(g_variant_n_children(pages), (gsize)max);
     if (c->json)
-        return print_json(pages);
-    if (g_variant_n_children(pages) == 0)
+        return print_json(pages, n);
+    if (n == 0)
         (void)printf("%s\n", open ? _("No open pages.") : _("No pages."));
     else
-        print_table(pages);
+        print_table(pages, n);
+    if (g_variant_n_children(pages) > n)
+        (void)printf(_("These are the newest %u; there are MORE: `trucban pages%s --max %u`\n"),
+                     (guint)n, open ? " --open" : "", (guint)n * 10);
+    say_damaged(c);
     return STATUS_DONE;
 }

@@ -79,6 +79,19 @@ static void print_roster(struct cli *c, GVariant *s)
         line(_("ROSTER ALARM"), alarm);
 }
 
+static void print_trouble(GVariant *s)
+{
+    g_autofree char *relay = word_said(doc_text(s, "relay_alarm_text"));
+
+    line(_("RELAY ALARM"), relay);
+    if (doc_number(s, "damaged") == 0)
+        return;
+    (void)printf(_("DAMAGED on this device's disk: %u pages; what is missing here is on other "
+                   "devices: use the telephone"),
+                 doc_number(s, "damaged"));
+    (void)putchar('\n');
+}
+
 static void print_alarm(GVariant *s)
 {
     g_autoptr(GVariant) ringing = g_variant_lookup_value(s, "ringing", G_VARIANT_TYPE("aa{sv}"));
@@ -131,6 +144,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
     if (strcmp(doc_text(s, "stage"), "none") != 0)
         print_relay(s);
     print_roster(c, s);
+    print_trouble(s);
     print_alarm(s);
     if (strcmp(doc_text(s, "stage"), "ready") == 0)
         print_numbers_of(s);

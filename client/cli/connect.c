@@ -107,6 +107,26 @@ static bool is_waiting(struct cli *c, const char *name)
            strcmp(doc_text(s, "stage"), "enrolling") == 0;
 }
 
+/* The agent went away after it was asked, and before it answered. */
+static bool went_away(const GError *e)
+{
+    return g_error_matches(e, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+           g_error_matches(e, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
+           g_error_matches(e, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
+           g_error_matches(e, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED);
+}
+
+int cli_fail_to_put(struct cli *c, GError *error)
+{
+    if (!went_away(error))
+        return cli_fail(c, error);
+    g_error_free(error);
+    return cli_say(STATUS_REFUSED,
+                   _("the agent of %s ended before it answered: it MAY BE STORED and will then be "
+                     "sent; look at `trucban pages` and `trucban show ID` before you do it again"),
+                   c->home);
+}
+
 int cli_fail(struct cli *c, GError *error)
 {
     g_autoptr(GError) e = error;

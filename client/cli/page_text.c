@@ -39,6 +39,11 @@ static void print_head(GVariant *page, FILE *f)
     (void)fputc('\n', f);
     if (!doc_is(page, "readable"))
         (void)fprintf(f, "%s\n", _("This device cannot read the page; ring up the sender."));
+    if (doc_is(page, "damaged"))
+        (void)fprintf(
+            f, "%s\n",
+            _("DAMAGED: part of this page does not open any more on this device's disk, and "
+              "steps may be missing below; ask the others by telephone."));
 }
 
 static void print_kind(GVariant *page, FILE *f)

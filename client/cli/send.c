@@ -183,7 +183,7 @@ static int submit(struct cli *c, const struct send *s, GVariant *doc, GVariant *
     GError *error = NULL;
 
     if (!call_report(c, doc, handles, fds, &id, &error)) {
-        int status = cli_fail(c, error);
+        int status = cli_fail_to_put(c, error);
         if (status == STATUS_OFFLINE)
             print_numbers(c, s->policy ? s->policy : "");
         return status;

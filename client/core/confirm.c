@@ -8,7 +8,7 @@
 static tb_result load_page(struct tbc *c, const Tbl__Outgoing *o, struct leaf *ret)
 {
     if (!tb_is(&o->page_id, TB_ID_BYTES))
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     struct tb_id id = tb_id_from(o->page_id.data);
     return leaf_load(c, &id, ret);
 }
@@ -84,7 +84,8 @@ struct settle {
     struct tbc *c;
     struct leaf *l;
     const ProtobufCBinaryData *act_id;
-    bool refused, found;
+    tb_result answer;
+    bool found;
 };
 
 static tb_result settle_event(void *user, int64_t n, Tbl__Event *e)
@@ -97,13 +98,14 @@ static tb_result settle_event(void *user, int64_t n, Tbl__Event *e)
         return TB_OK;
     tb_arena_init(&a, CORE_ARENA);
     if (tb_act_unpack(&a, tb_field_view(&e->statement), &act) != TB_OK)
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     if (s->act_id->len != TB_ID_BYTES ||
         memcmp(act->act_id.data, s->act_id->data, TB_ID_BYTES) != 0)
         return TB_OK;
     s->found = true;
     e->pending = false;
-    e->refused = s->refused;
+    e->refused = s->answer != TB_OK;
+    e->answer = s->answer;
     const struct cs_key old = key_of(CS_EVENT, s->l->id.b, sizeof s->l->id.b, n);
     tb_result r = cs_drop(s->c->store, &old);
     return r == TB_OK ? leaf_add_event(s->c, s->l, e) : r;
@@ -112,9 +114,9 @@ static tb_result settle_event(void *user, int64_t n, Tbl__Event *e)
 static tb_result settle_mine(struct tbc *c, struct leaf *l, const Tbl__Outgoing *o,
                              const struct answer *ans)
 {
-    struct settle s = { c, l, &o->act_id, ans->result != TB_OK, false };
+    struct settle s = { c, l, &o->act_id, ans->result, false };
 
-    if (s.refused)
+    if (ans->result != TB_OK)
         core_log(c, LOG_NOTE_, "act: does not count: %s", tb_strresult(ans->result));
     tb_result r = leaf_events(c, l, settle_event, &s);
     return r == TB_OK ? fold_run(c, l) : r;
@@ -173,5 +175,6 @@ void confirm_answer(struct tbc *c, const Tbl__Outgoing *o, const struct answer *
 {
     tb_result r = answered(c, o, ans);
 
-    core_fail(c, r == TB_E_NOTFOUND ? TB_OK : r); /* a page that is gone has nothing to confirm */
+    /* A page that is gone, or whose row is damaged, has nothing to confirm. */
+    core_fail(c, r == TB_E_NOTFOUND || r == TB_E_DAMAGED ? TB_OK : r);
 }

@@ -37,6 +37,7 @@ enum tbc_ring_why {
     TBC_RING_NOBODY,     /* I am the sender or a coordinator: nobody answered */
     TBC_RING_NO_RECEIPT, /* I am the sender: the relay has not confirmed, or released nothing, in time */
     TBC_RING_UNVERIFIED, /* released to me, but who sent it cannot be verified yet: telephone */
+    TBC_RING_UNKEPT,     /* released to me, but this device cannot store it: telephone */
     TBC_RING_ROSTER,     /* fork, rollback, or a head that the relay does not serve */
 };
 
@@ -97,14 +98,16 @@ struct tbc_status {
     enum tbc_stage stage;
     enum tbc_online online;
     char relay[TB_ADDRESS_MAX + 8];
-    char last_error[200];  /* why offline, in English; empty if none */
-    int64_t heard_ms;      /* wall clock of the last answer of the relay; 0 = never */
+    char last_error[400]; /* why offline, or why nothing can be stored; in English; empty if none */
+    int64_t heard_ms;     /* wall clock of the last answer of the relay; 0 = never */
     int64_t relay_skew_ms; /* relay's clock minus ours at that moment */
     uint64_t roster_size;
     int64_t roster_fresh_ms;
     bool roster_stale, roster_alarm; /* alarm: fork or rollback seen */
     char roster_alarm_text[200];
-    uint32_t outbox; /* things not yet confirmed by the relay */
+    char relay_alarm_text[200]; /* it lost or hid messages; empty: no sign of that */
+    uint32_t damaged; /* pages of which something does not open any more on this device's disk */
+    uint32_t outbox;  /* things not yet confirmed by the relay */
     uint32_t prekeys_left;
     uint32_t secret_epoch;
     bool demo; /* root carries the demo flag: banner */
@@ -241,6 +244,8 @@ struct tbc_page {
     bool drill, is_report, readable, test;
     bool mine_to_answer; /* released to me in this round and not ended */
     bool declined_by_me;
+    bool
+        damaged; /* something of it does not open any more on this device: what is shown may lack steps */
     int64_t created_ms, relayed_ms, accepted_ms, ended_ms;
     char sender[TB_NAME_MAX + 1], agency[TB_NAME_MAX + 1], sender_name[TB_PERSON_MAX + 1];
     struct tb_trust sender_trust; /* for SHOW */
@@ -267,7 +272,8 @@ struct tbc_page_event { /* what happened, in the relay's order, verified by me *
     enum { TBC_EV_RELAYED, TBC_EV_RELEASE, TBC_EV_SKIP, TBC_EV_NOBODY, TBC_EV_ACT } kind;
     uint32_t t, round, release_no;
     enum tb_act_kind act;
-    bool counted; /* an act that changed the page; a late one is shown and stops nothing */
+    tb_result refusal; /* my act, refused by the relay: why */
+    bool counted;      /* an act that changed the page; a late one is shown and stops nothing */
     char account[TB_NAME_MAX + 1], name[TB_PERSON_MAX + 1], target[TB_NAME_MAX + 1];
     uint32_t level, eta_min;
     bool override_gate;

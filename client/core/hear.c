@@ -117,7 +117,7 @@ static tb_result read_reason(struct tbc *c, const struct leaf *l, const Tb__Enve
     if (!e->capsule || tb_hash_is_zero(&detail) || tb_hash_equal(&h->actor->hash, &c->me->cred))
         return TB_OK;
     tb_result r = open_detail(c, l, e, h, &plain);
-    if (r == TB_E_STORE || r == TB_E_NOMEM || r == TB_E_FULL)
+    if (is_our_failure(r))
         return r;
     if (r != TB_OK || tb_content_unpack(a, tb_buf_view(&plain), &m) != TB_OK || !m->detail)
         return TB_OK;
@@ -151,9 +151,12 @@ static tb_result settle_echo(void *user, int64_t n, Tbl__Event *e)
         memcmp(e->hash.data, s->hash->b, TB_HASH_BYTES) != 0)
         return TB_OK;
     s->done = true;
-    if (!e->pending && n == (int64_t)s->l->p->events && e->seq)
-        return TB_OK;
+    if (!e->pending && !e->refused && e->seq && e->era == s->c->taking_era)
+        return TB_OK; /* it has its place: a relay that says it again does not move it */
     e->pending = false;
+    e->refused =
+        false; /* whatever was answered: the relay told it to everybody, and the fold decides */
+    e->answer = TB_OK;
     e->era = s->c->taking_era;
     e->seq = s->seq;
     const struct cs_key old = key_of(CS_EVENT, s->l->id.b, sizeof s->l->id.b, n);
@@ -232,7 +235,7 @@ tb_result note_act(struct tbc *c, struct leaf *l, const Tb__Envelope *e, enum no
         return TB_E_BADSIG;
     const struct cs_key k = seen_key(&h, name);
     r = cs_get(c->store, &k, &before);
-    if (r == TB_OK)
+    if (r == TB_OK || r == TB_E_DAMAGED)
         return echo(c, l, &h, e->seq);
     if (r != TB_E_NOTFOUND)
         return r;

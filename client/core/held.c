@@ -72,7 +72,7 @@ static tb_result add_row(void *user, int64_t n, struct tb_view plain)
         return TB_OK; /* never so many: held_put() keeps the bound */
     tb_result r = tb_unpack(&w->arena, &tbl__held__descriptor, plain, &m);
     if (r != TB_OK || !tb_is(&m->name, TB_HASH_BYTES))
-        return r == TB_E_NOMEM ? r : TB_E_STORE;
+        return r == TB_E_NOMEM ? r : TB_E_DAMAGED;
     w->row[w->n++] = m;
     return TB_OK;
 }
@@ -84,7 +84,8 @@ static tb_result list(struct tbc *c, struct waiting *w)
     tb_arena_done(&w->arena);
     tb_arena_init(&w->arena, CORE_ARENA);
     w->n = 0;
-    return cs_newest(c->store, &all, add_row, w);
+    tb_result r = cs_newest(c->store, &all, add_row, w);
+    return r == TB_E_DAMAGED ? TB_OK : r; /* the others still wait */
 }
 
 static bool any(struct tbc *c)
@@ -228,7 +229,7 @@ tb_result held_put(struct tbc *c, const Tb__Envelope *e)
         return r;
     const struct cs_key k = key_of(CS_HELD, name.b, sizeof name.b, NOTE);
     r = cs_get(c->store, &k, &before);
-    if (r != TB_E_NOTFOUND)
+    if (r != TB_E_NOTFOUND && r != TB_E_DAMAGED)
         return r; /* waits already */
     core_log(c, LOG_WARN_, "inbox: envelope %llu of kind %u cannot be judged yet and waits",
              (unsigned long long)e->seq, e->kind);
@@ -266,6 +267,8 @@ static tb_result judge_one(struct tbc *c, const Tbl__Held *m, bool *ret_more)
 
     tb_arena_init(&a, CORE_ARENA);
     tb_result r = load(c, m, &a, &e);
+    if (r == TB_E_DAMAGED || r == TB_E_NOTFOUND)
+        return settle(c, m, r);
     if (r == TB_OK)
         r = cs_mark(c->store);
     if (r != TB_OK)
@@ -325,6 +328,8 @@ tb_result held_of_page(struct tbc *c, const struct tb_id *page, held_fn *fn, voi
         r = load(c, w.row[i - 1], &a, &e);
         if (r == TB_OK)
             r = fn(user, e);
+        else if (r == TB_E_DAMAGED || r == TB_E_NOTFOUND)
+            r = TB_OK;
     }
     return r;
 }

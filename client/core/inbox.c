@@ -73,76 +73,12 @@ static tb_result take(struct tbc *c, const Tb__Envelope *e)
         r = held_put(c, e);
     else if (how != TB_OK)
         log_passed(c, e, how);
+    if (how == TB_E_DAMAGED)
+        unkept_see(c, e); /* that page's trouble alone: it rings, and the others go on */
     return r == TB_OK && (how == TB_OK || how == TB_E_STALE) ? after_page(c, e) : r;
 }
 
-/* ---- a restored relay */
-
-struct again {
-    struct tbc *c;
-    const struct leaf *l;
-};
-
-static tb_result offer_act(void *user, int64_t n, Tbl__Event *e)
-{
-    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
-    const struct again *g = user;
-    Tb__Act *act;
-
-    (void)n;
-    if (e->kind != EVENT_ACT || e->put.len == 0 || e->refused || e->pending)
-        return TB_OK;
-    tb_arena_init(&a, CORE_ARENA);
-    if (tb_act_unpack(&a, tb_field_view(&e->statement), &act) != TB_OK)
-        return TB_E_STORE;
-    struct tb_id id = tb_id_from(act->act_id.data);
-    return outbox_again(g->c, TB_OP_ACT, &g->l->id, &id, tb_field_view(&e->put));
-}
-
-static tb_result offer_acts(void *user, int64_t n, struct tb_view plain)
-{
-    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
-    TB_CLEANUP(leaf_done) struct leaf l = { 0 };
-    struct tbc *c = user;
-    Tbl__Page *p;
-
-    (void)n;
-    tb_arena_init(&a, CORE_ARENA);
-    if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
-        return TB_E_STORE;
-    struct tb_id id = tb_id_from(p->id.data);
-    tb_result r = leaf_load(c, &id, &l);
-    struct again g = { c, &l };
-    return r == TB_OK ? leaf_events(c, &l, offer_act, &g) : r;
-}
-
-static tb_result new_era(struct tbc *c, uint64_t era)
-{
-    const struct cs_query open = { CS_PAGE, 0, true };
-    bool first = c->era == 0;
-
-    c->memory_ahead = true;
-    c->era = era;
-    c->seq = 0;
-    if (first)
-        return TB_OK;
-    core_log(c, LOG_WARN_, "relay: restored from a backup; acts of open pages are offered again");
-    return cs_newest(c->store, &open, offer_acts, c);
-}
-
 /* ---- one push */
-
-static tb_result put_cursor(struct tbc *c)
-{
-    const struct cs_key k = key_meta("cursor");
-    Tbl__Cursor m;
-
-    tbl__cursor__init(&m);
-    m.era = c->era;
-    m.seq = c->seq;
-    c->ack = true;
-    return local_put(c, &k, NULL, &m.base);
-}
 
 static tb_result take_all(struct tbc *c, struct tb_view body)
 {
@@ -155,18 +91,19 @@ static tb_result take_all(struct tbc *c, struct tb_view body)
         link_give_up(c, "the relay sent envelopes that cannot be read");
         return TB_OK;
     }
+    c->took = true;
     if (m->era != c->era)
-        r = new_era(c, m->era);
+        r = cursor_era(c, m->era);
     for (size_t i = 0; i < m->n_envelope && r == TB_OK; i++) {
-        if (m->envelope[i]->seq <= c->seq)
-            continue; /* came before */
+        cursor_sees(c, m->envelope[i]->seq);
         r = take(c, m->envelope[i]);
         if (r == TB_OK) {
             c->memory_ahead = true;
             c->seq = m->envelope[i]->seq;
         }
     }
-    return r == TB_OK ? put_cursor(c) : r;
+    c->ack = true;
+    return r == TB_OK ? cursor_put(c) : r;
 }
 
 static void hold(struct tbc *c, struct tb_view body)
@@ -190,7 +127,7 @@ void inbox_push(struct tbc *c, struct tb_view body)
     if (!c->me->member)
         return;
     bool waits = (c->syncing || !c->synced) && c->n_held < HELD_MAX;
-    if (waits || (c->n_held && c->n_held < HELD_MAX)) {
+    if (!c->resumed && (waits || (c->n_held && c->n_held < HELD_MAX))) {
         hold(c, body);
         return;
     }
@@ -200,10 +137,19 @@ void inbox_push(struct tbc *c, struct tb_view body)
 
 void inbox_resume(struct tbc *c)
 {
+    if (c->resumed)
+        return; /* in this turn */
     held_roster(c);
     for (size_t i = 0; i < c->n_held; i++)
         core_fail(c, take_all(c, tb_buf_view(&c->held[i])));
-    inbox_clear(c);
+    c->resumed = true;
+}
+
+void inbox_settle(struct tbc *c)
+{
+    if (c->resumed)
+        inbox_clear(c);
+    c->resumed = false;
 }
 
 void inbox_clear(struct tbc *c)

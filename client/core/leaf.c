@@ -22,8 +22,10 @@ static tb_result unpack_header(struct leaf *l)
 
     if (r == TB_OK)
         r = tb_header_unpack(&l->arena, s.payload, &l->h);
+    if (r == TB_E_NOMEM)
+        return r;
     if (r != TB_OK || !tb_is(&l->p->header_hash, TB_HASH_BYTES))
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     l->header_hash = tb_hash_from(l->p->header_hash.data);
     return TB_OK;
 }
@@ -64,6 +66,27 @@ tb_result leaf_new(struct tbc *c, struct tb_view header_signed, struct tb_view p
     return whole ? TB_OK : TB_E_NOMEM;
 }
 
+/* What was lost of an open page may be what called me: it rings until somebody has it. */
+static void call_in_doubt(const struct tbc *c, struct leaf *l)
+{
+    for (uint32_t t = 1; t <= l->h->n_tier && !l->p->mine; t++)
+        if (!l->p->owner[0] && leaf_is_open(l) && leaf_names(l, t, c->me->account)) {
+            l->p->mine = true;
+            l->p->my_t = t;
+        }
+}
+
+void leaf_damaged(struct tbc *c, const struct leaf *l)
+{
+    char id[17];
+
+    if (l->p->damaged)
+        return;
+    tb_id_print(&l->id, id);
+    core_log(c, LOG_ERROR_, "store: something of page %s is damaged on this device's disk", id);
+    l->p->damaged = true;
+}
+
 tb_result leaf_save(struct tbc *c, struct leaf *l)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
@@ -80,6 +103,8 @@ tb_result leaf_save(struct tbc *c, struct leaf *l)
         l->p->key = (ProtobufCBinaryData){ 0, NULL };
         l->p->n_payload = 0;
     }
+    if (l->p->damaged)
+        call_in_doubt(c, l);
     const struct cs_sort sort = { (int64_t)n->change, leaf_is_open(l) };
     r = counters_put(c, n);
     if (r == TB_OK)
@@ -97,7 +122,9 @@ tb_result leaf_ladder(struct tbc *c, struct leaf *l)
     if (l->ladder)
         return TB_OK;
     tb_result r = local_get(c, &k, &l->arena, &tbl__devices__descriptor, &l->ladder);
-    return r == TB_E_NOTFOUND
+    if (r == TB_E_DAMAGED)
+        leaf_damaged(c, l);
+    return r == TB_E_NOTFOUND || r == TB_E_DAMAGED
                ? tb_unpack(&l->arena, &tbl__devices__descriptor, tb_view_of(NULL, 0), &l->ladder)
                : r;
 }
@@ -161,7 +188,7 @@ static tb_result move_behind(struct tbc *c, const struct leaf *l, int64_t n, int
     tb_arena_init(&a, CORE_ARENA);
     tb_result r = local_get(c, &k, &a, &tbl__event__descriptor, &at);
     if (r != TB_OK)
-        return r;
+        return r == TB_E_DAMAGED ? TB_E_CONFLICT : r; /* stays where it is */
     if (!at->pending && (at->era != e->era || at->seq <= e->seq))
         return TB_E_CONFLICT;
     r = leaf_put_event(c, l, to, at);
@@ -197,7 +224,9 @@ static tb_result each_event(void *user, int64_t n, struct tb_view plain)
 
     tb_arena_init(&a, CORE_ARENA);
     tb_result r = tb_unpack(&a, &tbl__event__descriptor, plain, &e);
-    return r == TB_OK ? each->fn(each->user, n, e) : TB_E_STORE;
+    if (r != TB_OK)
+        return r == TB_E_NOMEM ? r : TB_E_DAMAGED;
+    return each->fn(each->user, n, e);
 }
 
 tb_result leaf_events(struct tbc *c, const struct leaf *l, event_fn *fn, void *user)
@@ -205,7 +234,11 @@ tb_result leaf_events(struct tbc *c, const struct leaf *l, event_fn *fn, void *u
     const struct cs_key from = page_key(CS_EVENT, l, 0);
     struct each each = { fn, user };
 
-    return cs_rows(c->store, &from, each_event, &each);
+    tb_result r = cs_rows(c->store, &from, each_event, &each);
+    if (r != TB_E_DAMAGED)
+        return r;
+    leaf_damaged(c, l);
+    return TB_OK;
 }
 
 /* ---- bodies */

@@ -18,13 +18,17 @@ struct leaf {
     struct tb_hash header_hash;
 };
 
-/* The leaf must have been set to zero.  TB_E_NOTFOUND. */
+/* The leaf must have been set to zero.  TB_E_NOTFOUND; TB_E_DAMAGED: its row does not open. */
 tb_result leaf_load(struct tbc *c, const struct tb_id *id, struct leaf *ret);
 /* A new page from a verified header; not saved yet. */
 tb_result leaf_new(struct tbc *c, struct tb_view header_signed, struct tb_view payload,
                    struct leaf *ret);
 tb_result leaf_save(struct tbc *c, struct leaf *l); /* with a new change number */
 void leaf_done(struct leaf *l);                     /* wipes */
+
+/* Something of the page does not open any more: logged once, kept with the page when it is saved.  An open
+ * page that names me counts as given to me then. */
+void leaf_damaged(struct tbc *c, const struct leaf *l);
 
 tb_result leaf_ladder(struct tbc *c, struct leaf *l);
 tb_result leaf_save_ladder(struct tbc *c, struct leaf *l);
@@ -34,7 +38,7 @@ Tbl__Device *leaf_device(struct leaf *l, const struct tb_hash *cred, uint32_t t)
 Tbl__Device *leaf_add_device(struct leaf *l, const struct tb_cred *cred, uint32_t t);
 
 tb_result leaf_add_event(struct tbc *c, struct leaf *l, Tbl__Event *e);
-/* Calls fn with every event in order. */
+/* Calls fn with every event in order; a damaged one is left out and noted (leaf_damaged). */
 typedef tb_result event_fn(void *user, int64_t n, Tbl__Event *e);
 tb_result leaf_events(struct tbc *c, const struct leaf *l, event_fn *fn, void *user);
 tb_result leaf_put_event(struct tbc *c, const struct leaf *l, int64_t n, const Tbl__Event *e);

@@ -59,6 +59,9 @@ static void went_down(struct tbc *c, const char *why)
     c->link.out_frames = 0;
     wait_before_retry(c);
     forget_pending(c);
+    if (c->unkept_ms > c->link.due_ms)
+        c->link.due_ms = c->unkept_ms; /* a disk is not full only for a moment */
+    c->unkept_ms = 0;
     c->syncing = c->fetching = c->asking = false;
     inbox_clear(c);
 }
@@ -189,14 +192,15 @@ static void on_message(void *user, struct tb_view batch)
         return;
     c->link.heard_ms = now_boot_ms();
     c->link.heard_wall_ms = now_wall_ms();
-    tb_result r = core_begin(c);
-    if (r == TB_OK)
+    tb_result r = unkept_waits(c) ? TB_E_STORE : core_begin(c);
+    if (r == TB_OK) {
+        c->hearing = true;
         take_batch(c, batch);
-    if (core_end(c, r) != TB_OK && c->link.state >= LINK_HELLO) {
-        /* Nothing of this message counts: the relay will say it again on a new connection. */
-        link_give_up(c, "what came could not be stored");
-        (void)core_end(c, TB_OK);
+        r = core_end(c, TB_OK);
     }
+    /* Nothing of this message counts: the relay will say it again on a new connection. */
+    if (r != TB_OK)
+        unkept_hear(c, batch);
 }
 
 /* ---- dialling */
@@ -456,14 +460,8 @@ void link_flush(struct tbc *c)
 {
     struct link *l = &c->link;
 
-    if (c->ack && link_is_up(c)) {
-        Tb__Ack m;
-        tb__ack__init(&m);
-        m.era = c->era;
-        m.seq = c->seq;
-        if (link_request_msg(c, TB_OP_ACK, &m.base, NULL, 0) == TB_OK)
-            c->ack = false;
-    }
+    if (c->ack && link_is_up(c))
+        cursor_ack(c);
     if (l->state >= LINK_HELLO && !l->drop && send_out(c) != TB_OK)
         link_give_up(c, "the connection takes nothing more");
     if (l->drop)

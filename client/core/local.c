@@ -24,7 +24,9 @@ tb_result local_get(struct tbc *c, const struct cs_key *k, struct tb_arena *a,
     if (r != TB_OK)
         return r;
     r = tb_unpack(a, type, tb_buf_view(&plain), ret_msg);
-    return r == TB_E_NOMEM || r == TB_OK ? r : TB_E_STORE;
+    if (r == TB_E_NOMEM || r == TB_OK)
+        return r;
+    return k->table == CS_META || k->table == CS_ENTRY ? TB_E_STORE : TB_E_DAMAGED;
 }
 
 tb_result local_put(struct tbc *c, const struct cs_key *k, const struct cs_sort *sort,
@@ -59,10 +61,14 @@ tb_result counters_put(struct tbc *c, const Tbl__Counters *m)
     return local_put(c, &k, NULL, &m->base);
 }
 
+/* A damaged row is one that is not there: what was known is learned again. */
 tb_result peer_get(struct tbc *c, const struct tb_hash *cred, struct tb_arena *a, Tbl__Peer **ret)
 {
     const struct cs_key k = key_of(CS_PEER, cred->b, sizeof cred->b, 0);
+    TB_CLEANUP(tb_buf_done) struct tb_buf row = { 0 };
 
+    if (cs_get(c->store, &k, &row) == TB_E_DAMAGED)
+        return tb_unpack(a, &tbl__peer__descriptor, tb_view_of(NULL, 0), ret);
     return get_or_new(c, &k, a, &tbl__peer__descriptor, ret);
 }
 

@@ -31,6 +31,7 @@ static void on_auth(struct tbc *c, uint64_t ctx, const struct answer *ans)
     c->link.attempt = 0;
     c->link.error[0] = 0;
     c->topics |= TBC_TOPIC_STATUS;
+    core_fail(c, cursor_login(c, m->era, m->newest));
     login_up(c);
     prekeys_up(c, m->prekeys_left);
 }

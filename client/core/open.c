@@ -102,7 +102,9 @@ tb_result open_try(struct tbc *c, struct leaf *l)
         r = check_content(l, tb_buf_view(&plain));
     if (r == TB_OK)
         r = leaf_put_body(c, l, true, tb_buf_view(&plain));
-    if (r == TB_E_BADSIG || r == TB_E_LIMIT)
+    if (r == TB_E_DAMAGED)
+        leaf_damaged(c, l);
+    if (r == TB_E_BADSIG || r == TB_E_LIMIT || r == TB_E_DAMAGED)
         return TB_E_UNREADABLE;
     if (r != TB_OK)
         return r;

@@ -93,6 +93,10 @@ static void on_answer(struct tbc *c, uint64_t n, const struct answer *ans)
     tb_result r = local_get(c, &k, &a, &tbl__outgoing__descriptor, &o);
     if (r == TB_E_NOTFOUND)
         return; /* answered before, on another connection */
+    if (r == TB_E_DAMAGED) {
+        core_fail(c, cs_drop(c->store, &k)); /* it was sent before its row was damaged */
+        return;
+    }
     if (r == TB_OK)
         r = cs_drop(c->store, &k);
     if (r == TB_OK)
@@ -129,6 +133,11 @@ void outbox_pump(struct tbc *c)
     tb_result r = cs_rows(c->store, &from, send_row, c);
     if (r == TB_OK || r == TB_E_LIMIT || r == TB_E_OFFLINE)
         return;
+    if (r == TB_E_DAMAGED) {
+        core_log(c, LOG_ERROR_,
+                 "outbox: something that was to be sent is damaged; the rest is sent");
+        return;
+    }
     core_log(c, LOG_ERROR_, "outbox: cannot be read: %s", tb_strresult(r));
     c->outbox_ms = now_boot_ms() + AGAIN_MS;
 }

@@ -111,6 +111,7 @@ tb_result outbox_receipt(struct tbc *c, struct leaf *l, enum tb_receipt_kind kin
 /* --- inbox.c, arrive.c, hear.c */
 void inbox_push(struct tbc *c, struct tb_view body); /* an ENVELOPES push */
 void inbox_resume(struct tbc *c);                    /* the roster is there: what was held */
+void inbox_settle(struct tbc *c); /* the turn is over: they are stored, or come again */
 void inbox_clear(struct tbc *c);
 tb_result inbox_dispatch(struct tbc *c, const Tb__Envelope *e);
 bool is_our_failure(
@@ -132,6 +133,28 @@ tb_result arrive_release(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_act(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_receipt(struct tbc *c, const Tb__Envelope *e);
 tb_result arrive_reset(struct tbc *c, const Tb__Envelope *e);
+
+/* --- unkept.c: pages that this device cannot store ring from memory */
+void unkept_see(struct tbc *c, const Tb__Envelope *e); /* one that cannot be stored */
+void unkept_hear(struct tbc *c, struct tb_view batch); /* all of a message */
+void unkept_failed(struct tbc *c, tb_result r);        /* the store refused what came */
+const char *unkept_why(const struct tbc *c);           /* for people; empty: it works */
+bool unkept_waits(const struct tbc *c);                /* nothing is stored until the next dial */
+void unkept_stored(struct tbc *c);                     /* it works (again) */
+void unkept_start(struct tbc *c);                      /* first turn: open rows that are damaged */
+void unkept_forget(struct tbc *c);
+void unkept_tick(struct tbc *c);
+int64_t unkept_due_ms(const struct tbc *c);
+
+/* --- cursor.c */
+tb_result cursor_load(struct tbc *c);
+tb_result cursor_put(struct tbc *c);
+tb_result cursor_era(struct tbc *c, uint64_t era); /* the relay counts in another one */
+tb_result cursor_login(struct tbc *c, uint64_t era,
+                       uint64_t newest);       /* what the relay says of the stream */
+void cursor_sees(struct tbc *c, uint64_t seq); /* before an envelope is taken */
+void cursor_ack(struct tbc *c);
+const char *cursor_lost(const struct tbc *c); /* for people; empty: nothing to show */
 
 /* --- held.c: envelopes that wait on disk until they can be judged */
 tb_result held_put(struct tbc *c, const Tb__Envelope *e);

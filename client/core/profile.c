@@ -23,7 +23,9 @@ static tb_result record_load(void *user, enum e2e_record kind, struct tb_view na
     struct tbc *c = user;
     const struct cs_key k = { CS_RECORD, name, kind };
 
-    return cs_get(c->store, &k, ret);
+    tb_result r = cs_get(c->store, &k, ret);
+    /* A session or prekey that is damaged is one that is not there: a new one is made. */
+    return r == TB_E_DAMAGED ? TB_E_NOTFOUND : r;
 }
 
 static tb_result record_save(void *user, enum e2e_record kind, struct tb_view name,
@@ -104,19 +106,6 @@ static tb_result load_me(struct tbc *c)
     return load_member(c, me);
 }
 
-static tb_result load_cursor(struct tbc *c)
-{
-    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
-    const struct cs_key k = key_meta("cursor");
-    Tbl__Cursor *m;
-
-    tb_arena_init(&a, CORE_ARENA);
-    tb_result r = local_get(c, &k, &a, &tbl__cursor__descriptor, &m);
-    c->era = r == TB_OK ? m->era : 0;
-    c->seq = r == TB_OK ? m->seq : 0;
-    return r == TB_E_NOTFOUND ? TB_OK : r;
-}
-
 tb_result profile_reload(struct tbc *c)
 {
     tb_result r = load_me(c);
@@ -124,7 +113,7 @@ tb_result profile_reload(struct tbc *c)
     c->held_roster = 0; /* what waits is looked at again soon */
     c->held_due_ms = now_boot_ms() + HELD_SOON_MS;
     if (r == TB_OK)
-        r = load_cursor(c);
+        r = cursor_load(c);
     return r == TB_OK ? rosync_load(c) : r;
 }
 
@@ -146,6 +135,7 @@ static void forget(struct tbc *c)
     link_stop(c);
     alarm_forget(c);
     doubt_forget(c);
+    unkept_forget(c);
     inbox_clear(c);
     publish_free(c);
     e2e_free(c->e2e);
@@ -351,7 +341,9 @@ void tbc_tick(struct tbc *c)
             c->start = false;
             alarm_all(c);
             held_start(c);
+            unkept_start(c);
         }
+        unkept_tick(c);
         link_tick(c);
         enrol_tick(c);
         sessions_tick(c);

@@ -148,7 +148,7 @@ static tb_result run(void *user, int64_t n, struct tb_view plain)
     tb_arena_init(&a, CORE_ARENA);
     if (tb_unpack(&a, &tbl__rewrap__descriptor, plain, &m) != TB_OK ||
         !tb_is(&m->page_id, TB_ID_BYTES) || !tb_is(&m->to_cred, TB_HASH_BYTES))
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     struct tb_id page = tb_id_from(m->page_id.data);
     struct tb_hash cred = tb_hash_from(m->to_cred.data);
     const struct cs_key k = row_key(&page, &cred, name);
@@ -162,5 +162,6 @@ void rewrap_run(struct tbc *c)
 {
     const struct cs_query all = { CS_REWRAP, -1, false };
 
-    core_fail(c, cs_newest(c->store, &all, run, c));
+    tb_result r = cs_newest(c->store, &all, run, c);
+    core_fail(c, r == TB_E_DAMAGED ? TB_OK : r); /* who could not be helped; the others were */
 }

@@ -74,7 +74,7 @@ static tb_result want_rewrap(void *user, int64_t n, struct tb_view plain)
     tb_arena_init(&a, CORE_ARENA);
     if (tb_unpack(&a, &tbl__rewrap__descriptor, plain, &m) != TB_OK ||
         !tb_is(&m->to_cred, TB_HASH_BYTES))
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     struct tb_hash hash = tb_hash_from(m->to_cred.data);
     const struct tb_cred *cred = tb_roster_cred(w->c->roster, &hash);
     return cred ? want(w, cred) : TB_OK;
@@ -87,6 +87,7 @@ static tb_result find_wanted(struct wanted *w)
     size_t i = 0;
     tb_result r = cs_newest(w->c->store, &rewraps, want_rewrap, w);
 
+    r = r == TB_E_DAMAGED ? TB_OK : r;
     while (r == TB_OK && (cred = tb_roster_next_cred(w->c->roster, &i)) != NULL)
         if (is_needed(w->c, cred))
             r = want(w, cred);

@@ -44,6 +44,14 @@ static void roster_status(struct tbc *c, struct tbc_status *s)
     }
 }
 
+static void count_damaged(void *user, const struct tb_id *name)
+{
+    struct tbc_status *s = user;
+
+    (void)name;
+    s->damaged++;
+}
+
 static tb_result count_page(void *user, int64_t n, struct tb_view plain)
 {
     struct tbc_status *s = user;
@@ -55,18 +63,21 @@ static tb_result count_page(void *user, int64_t n, struct tb_view plain)
     if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK)
         return TB_OK;
     s->open_pages++;
+    s->damaged += p->damaged ? 1 : 0;
     s->unanswered += p->mine && !p->declined && p->owner[0] == 0;
     return TB_OK;
 }
 
 void tbc_status(struct tbc *c, struct tbc_status *ret)
 {
-    const struct cs_query open = { CS_PAGE, 0, true };
+    const struct cs_query open = { CS_PAGE, 0, true }, all = { CS_PAGE, -1, false };
 
     *ret = (struct tbc_status){ .stage = stage_of(c), .online = online_of(c) };
     copy_text(ret->relay, sizeof ret->relay, c->link.relay);
     copy_text(ret->last_error, sizeof ret->last_error,
               ret->online == TBC_ONLINE && !enrol_unsent(c) ? "" : c->link.error);
+    if (unkept_why(c)[0])
+        copy_text(ret->last_error, sizeof ret->last_error, unkept_why(c));
     ret->heard_ms = c->link.heard_wall_ms;
     ret->relay_skew_ms = c->link.skew_ms;
     ret->prekeys_left = c->prekeys_left;
@@ -74,10 +85,12 @@ void tbc_status(struct tbc *c, struct tbc_status *ret)
     if (!c->me)
         return;
     roster_status(c, ret);
+    copy_text(ret->relay_alarm_text, sizeof ret->relay_alarm_text, cursor_lost(c));
     ret->secret_epoch = province_epoch(c);
     (void)cs_count(c->store, CS_OUTBOX, false, &ret->outbox); /* a damaged store shows elsewhere */
     ret->outbox += enrol_unsent(c);
     (void)cs_newest(c->store, &open, count_page, ret); /* as above */
+    (void)cs_damaged(c->store, &all, count_damaged, ret);
 }
 
 static void fill_card_name(struct tbc *c, struct tbc_whoami *w)

@@ -67,7 +67,8 @@ struct cs_key {
     struct tb_view key; /* may be empty */
     int64_t n;
 };
-/* TB_E_NOTFOUND: no such row.  TB_E_STORE: damaged or moved.  Appends to *ret. */
+/* TB_E_NOTFOUND: no such row.  TB_E_DAMAGED: it does not open, or was moved; of a row without which
+ * there is no profile that is TB_E_STORE, as when the disk fails.  Appends to *ret. */
 tb_result cs_get(struct cs *s, const struct cs_key *k, struct tb_buf *ret);
 struct cs_sort {
     int64_t ord;
@@ -78,7 +79,8 @@ tb_result cs_put(struct cs *s, const struct cs_key *k, const struct cs_sort *sor
                  struct tb_view plain);
 tb_result cs_drop(struct cs *s, const struct cs_key *k); /* nothing there is fine */
 
-/* Called with each row's n and plaintext; any other result than TB_OK stops and is given back.
+/* Called with each row's n and plaintext; any other result than TB_OK and TB_E_DAMAGED stops and is given
+ * back.  TB_E_DAMAGED at the end: all the others came.
  * It may write to other tables and to rows that came already. */
 typedef tb_result cs_row_fn(void *user, int64_t n, struct tb_view plain);
 /* Rows of one key by ascending n, from `from_n` on. */
@@ -90,4 +92,8 @@ struct cs_query {
 };
 /* All rows of a table with ord above a number, newest first. */
 tb_result cs_newest(struct cs *s, const struct cs_query *q, cs_row_fn *fn, void *user);
+/* Calls fn for each damaged row of such a query, with the start of its hidden key. */
+typedef void cs_damaged_fn(void *user, const struct tb_id *name);
+tb_result cs_damaged(struct cs *s, const struct cs_query *q, cs_damaged_fn *fn, void *user);
+const char *cs_path(const struct cs *s); /* of the file; lives as long as s */
 tb_result cs_count(struct cs *s, enum cs_table table, bool flagged, uint32_t *ret);

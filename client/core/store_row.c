@@ -57,6 +57,12 @@ static void put_prefix(struct tb_buf *b, const struct tb_hash *key, int64_t n)
     tb_put_u64(b, (uint64_t)n);
 }
 
+/* Without these there is no profile: nothing can be set aside. */
+static bool is_vital(enum cs_table t)
+{
+    return t == CS_META || t == CS_ENTRY || t == CS_SECRET || t == CS_FRESH;
+}
+
 /* Opens the row that a statement stands on. */
 static tb_result open_row(struct cs *s, enum cs_table t, sqlite3_stmt *st, struct tb_buf *ret)
 {
@@ -65,18 +71,20 @@ static tb_result open_row(struct cs *s, enum cs_table t, sqlite3_stmt *st, struc
     const struct vault_place at = { cs_table_name(t), "data", sqlite3_column_int64(st, 0) };
     struct tb_hash key = { 0 };
 
+    const tb_result damaged = is_vital(t) ? TB_E_STORE : TB_E_DAMAGED;
     if (sqlite3_column_bytes(st, 1) != TB_HASH_BYTES)
-        return TB_E_STORE;
+        return damaged;
     memcpy(key.b, sqlite3_column_blob(st, 1), sizeof key.b);
     struct tb_view sealed =
         tb_view_of(sqlite3_column_blob(st, 3), (size_t)sqlite3_column_bytes(st, 3));
-    if (vault_unseal(s->vault, &at, sealed, &plain) != TB_OK)
-        return TB_E_STORE;
+    tb_result r = vault_unseal(s->vault, &at, sealed, &plain);
+    if (r != TB_OK)
+        return r == TB_E_NOMEM ? r : damaged;
     put_prefix(&prefix, &key, sqlite3_column_int64(st, 2));
     if (tb_buf_check(&prefix) != TB_OK)
         return TB_E_NOMEM;
     if (plain.n < PREFIX || memcmp(plain.p, prefix.p, PREFIX) != 0)
-        return TB_E_STORE; /* moved here from another place */
+        return damaged; /* moved here from another place */
     tb_put(ret, plain.p + PREFIX, plain.n - PREFIX);
     return tb_buf_check(ret);
 }
@@ -199,7 +207,7 @@ static tb_result next_row(struct cs *s, const struct cs_key *k, int64_t *ret_n, 
     r = code == SQLITE_DONE ? TB_E_NOTFOUND : cs_result(code);
     if (r == TB_OK)
         r = open_row(s, k->table, st, ret);
-    if (r == TB_OK)
+    if (r == TB_OK || r == TB_E_DAMAGED)
         *ret_n = sqlite3_column_int64(st, 2);
     (void)sqlite3_reset(st);
     return r;
@@ -208,16 +216,22 @@ static tb_result next_row(struct cs *s, const struct cs_key *k, int64_t *ret_n, 
 tb_result cs_rows(struct cs *s, const struct cs_key *from, cs_row_fn *fn, void *user)
 {
     struct cs_key at = *from;
+    tb_result all = TB_OK;
 
     for (;;) {
         TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
         int64_t n = 0;
         tb_result r = next_row(s, &at, &n, &plain);
-        if (r != TB_OK)
-            return r == TB_E_NOTFOUND ? TB_OK : r;
-        r = fn(user, n, tb_buf_view(&plain));
-        if (r != TB_OK || n == INT64_MAX)
+        if (r == TB_OK)
+            r = fn(user, n, tb_buf_view(&plain));
+        else if (r == TB_E_NOTFOUND)
+            return all;
+        if (r == TB_E_DAMAGED)
+            all = r;
+        else if (r != TB_OK)
             return r;
+        if (n == INT64_MAX)
+            return all;
         at.n = n + 1;
     }
 }
@@ -228,6 +242,7 @@ struct collected {
         struct tb_buf plain;
     } * row;
     size_t n;
+    bool damaged; /* some are, and are not among them */
 };
 
 static void collected_done(struct collected *c)
@@ -252,6 +267,11 @@ static tb_result collect(struct cs *s, const struct cs_query *q, sqlite3_stmt *s
         c->row[c->n].plain = (struct tb_buf){ 0 };
         r = open_row(s, q->table, st, &c->row[c->n].plain);
         c->n += r == TB_OK;
+        if (r != TB_E_DAMAGED)
+            continue;
+        tb_buf_wipe(&c->row[c->n].plain);
+        c->damaged = true;
+        r = TB_OK;
     }
     return r == TB_OK ? cs_result(code) : r;
 }
@@ -270,9 +290,49 @@ tb_result cs_newest(struct cs *s, const struct cs_query *q, cs_row_fn *fn, void 
         return r;
     r = collect(s, q, st, &c);
     (void)sqlite3_reset(st);
-    for (size_t i = 0; i < c.n && r == TB_OK; i++)
+    for (size_t i = 0; i < c.n && r == TB_OK; i++) {
         r = fn(user, c.row[i].n, tb_buf_view(&c.row[i].plain));
+        if (r != TB_E_DAMAGED)
+            continue;
+        c.damaged = true;
+        r = TB_OK;
+    }
+    return r == TB_OK && c.damaged ? TB_E_DAMAGED : r;
+}
+
+tb_result cs_damaged(struct cs *s, const struct cs_query *q, cs_damaged_fn *fn, void *user)
+{
+    sqlite3_stmt *st;
+    int code = SQLITE_DONE;
+    tb_result r = cs_statement(s, q->table, CS_ST_NEWEST, &st);
+
+    if (r == TB_OK)
+        r = cs_result(sqlite3_bind_int64(st, 1, q->above));
+    if (r == TB_OK)
+        r = cs_result(sqlite3_bind_int(st, 2, q->flagged));
+    while (r == TB_OK && (code = sqlite3_step(st)) == SQLITE_ROW) {
+        TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
+        struct tb_id name = { 0 };
+        size_t n = (size_t)sqlite3_column_bytes(st, 1);
+        r = open_row(s, q->table, st, &plain);
+        if (r != TB_E_DAMAGED)
+            continue;
+        if (n >= sizeof name.b)
+            memcpy(name.b, sqlite3_column_blob(st, 1), sizeof name.b);
+        fn(user, &name);
+        r = TB_OK;
+    }
+    if (r == TB_OK)
+        r = cs_result(code);
+    (void)sqlite3_reset(st);
     return r;
+}
+
+const char *cs_path(const struct cs *s)
+{
+    const char *path = sqlite3_db_filename(s->db, "main");
+
+    return path ? path : "";
 }
 
 tb_result cs_count(struct cs *s, enum cs_table table, bool flagged, uint32_t *ret)

@@ -7,8 +7,10 @@
  *   freshness.c signs that it is the newest   removals.c  removals that the log must not lack
  *   capsule.c   one capsule, both ways        seal.c      a page goes out
  *   outbox.c    what the relay must confirm   inbox.c     envelopes come in
+ *   cursor.c    how far, and what its numbers give away
  *   arrive.c    capsules and releases         hear.c      acts, receipts, resets of others
  *   held.c      what cannot be judged yet     doubt.c     the alarm for it
+ *   unkept.c    what cannot be stored rings from memory
  *   leaf.c      a page as a row               fold.c      what its events amount to
  *   rewrap.c    unreadable capsules           rescue.c    the same, by whom the page reached
  *   answer.c    my acts
@@ -96,6 +98,17 @@ struct doubt {
     int64_t look_ms; /* boot: look at it; INT64_MAX: it rings */
 };
 
+/* A page that could not be stored here and rings from memory (unkept.c). */
+struct unkept {
+    struct tb_id page;
+    struct tb_buf header; /* payload, verified; empty: not seen */
+    bool drill, taken, row_damaged;
+    uint32_t page_class;
+    uint32_t tiers;      /* bit t: the header names me there */
+    uint32_t rang_round; /* 0: does not ring */
+    char sender[TB_NAME_MAX + 1], agency[TB_NAME_MAX + 1];
+};
+
 struct tbc {
     struct tbc_env env;
     struct transport_maker maker; /* .make NULL: conn.c */
@@ -149,9 +162,22 @@ struct tbc {
     /* inbox */
     uint64_t era, seq;   /* newest envelope taken */
     bool ack;            /* tell the relay */
+    char lost[160];      /* what its numbers gave away; empty: nothing */
+    int64_t lost_ms;     /* wall */
     struct tb_buf *held; /* ENVELOPES bodies that wait for the roster */
     size_t n_held;
     int64_t held_ms;
+
+    bool hearing;       /* a message of the relay is in this turn */
+    bool took, resumed; /* envelopes of now, or that waited in memory, are */
+
+    /* pages that could not be stored */
+    struct unkept *unkept; /* NULL: never any */
+    size_t n_unkept;
+    int64_t unkept_ms;        /* boot: log in again, to try the store; 0: it works */
+    int64_t unkept_failed_ms; /* boot, of the last failure */
+    unsigned unkept_tries;
+    char unkept_why[400]; /* for people */
 
     /* envelopes that wait on disk */
     uint64_t taking_era;  /* of the envelope that is being judged */

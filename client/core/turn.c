@@ -54,6 +54,8 @@ void core_undo(struct tbc *c)
     cs_rollback(c->store);
     link_undo(c);
     c->n_touched = 0;
+    if (c->took || c->hearing) /* what came is gone with the turn: it must come again */
+        unkept_failed(c, c->failed != TB_OK ? c->failed : TB_E_STORE);
     if (c->memory_ahead && profile_reload(c) != TB_OK)
         core_log(c, LOG_ERROR_, "store: cannot be read again after a failure");
     c->memory_ahead = false;
@@ -65,7 +67,9 @@ tb_result core_commit(struct tbc *c)
 
     if (r != TB_OK) {
         core_log(c, LOG_ERROR_, "store: commit failed: %s", tb_strresult(r));
+        c->failed = r;
         core_undo(c);
+        c->failed = TB_OK;
     }
     c->memory_ahead = false;
     return r;
@@ -91,6 +95,7 @@ static void arm(struct tbc *c)
         at = earliest(at, alarm_due_ms(c));
         at = earliest(at, held_due_ms(c));
         at = earliest(at, doubt_due_ms(c));
+        at = earliest(at, unkept_due_ms(c));
         if (c->start || publish_is_over(c))
             at = now_boot_ms();
     }
@@ -102,18 +107,25 @@ tb_result core_end(struct tbc *c, tb_result r)
 {
     if (r == TB_OK)
         r = c->failed;
-    c->failed = TB_OK;
+    c->failed = r;
+    bool stored = c->took;
     if (cs_in_transaction(c->store)) {
         if (r == TB_OK)
             r = core_commit(c);
         else
             core_undo(c);
     }
+    c->failed = TB_OK;
+    stored &= r == TB_OK;
+    c->took = c->hearing = false;
+    inbox_settle(c);
     if (c->following)
         return r;
     c->following = true;
     if (c->me && !c->start)
         alarm_run(c);
+    if (c->me && stored)
+        unkept_stored(c);
     outbox_pump(c);
     link_flush(c);
     publish_tell(c);

@@ -63,8 +63,13 @@ static tb_result fill_content(struct tbc *c, const struct leaf *l, struct tbc_pa
     tb_result r = leaf_body(c, l, true, &plain);
     if (r == TB_OK)
         r = tb_content_unpack(&a, tb_buf_view(&plain), &m);
-    if (r != TB_OK)
-        return TB_E_STORE;
+    if (r == TB_E_STORE || r == TB_E_NOMEM)
+        return r;
+    if (r != TB_OK) { /* the rest of the page is shown all the same */
+        leaf_damaged(c, l);
+        v->page.damaged = true;
+        return TB_OK;
+    }
     v->text = strdup(m->report ? m->report->text : m->page ? m->page->text : "");
     if (!v->text)
         return TB_E_NOMEM;
@@ -137,7 +142,7 @@ static tb_result show_release(struct tb_arena *a, const Tbl__Event *e, struct tb
     Tb__Release *m;
 
     if (tb_release_unpack(a, tb_field_view(&e->statement), &m) != TB_OK)
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     v->kind = m->step == TB_RELEASE_TIER   ? TBC_EV_RELEASE
               : m->step == TB_RELEASE_SKIP ? TBC_EV_SKIP
                                            : TBC_EV_NOBODY;
@@ -154,8 +159,9 @@ static tb_result show_act(struct tbc *c, struct tb_arena *a, const Tbl__Event *e
     Tb__Act *m;
 
     if (tb_act_unpack(a, tb_field_view(&e->statement), &m) != TB_OK)
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     v->kind = TBC_EV_ACT;
+    v->refusal = e->refused ? tb_result_of(e->answer) : TB_OK;
     v->act = (enum tb_act_kind)m->kind;
     v->t = m->t;
     v->round = m->round;
@@ -215,6 +221,7 @@ tb_result tbc_page_get(struct tbc *c, const struct tb_id *id, struct tbc_page_fu
         r = fill_ladder(c, &l, &v);
     if (r == TB_OK)
         r = fill_events(c, &l, &v);
+    v.page.damaged |= l.p->damaged;
     if (r != TB_OK) {
         tbc_page_full_done(&v);
         return r;

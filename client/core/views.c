@@ -80,6 +80,7 @@ void view_fill(struct tbc *c, const struct leaf *l, struct tbc_page *ret)
     v.drill = l->h->drill;
     v.is_report = l->h->type == TB_MSG_REPORT;
     v.readable = p->readable;
+    v.damaged = p->damaged;
     v.test = p->test;
     v.declined_by_me = p->declined;
     v.mine_to_answer = p->ended_ms == 0 && (p->mine || strcmp(p->offer_to, c->me->account) == 0);
@@ -113,7 +114,7 @@ static tb_result load_row(struct tbc *c, struct tb_view plain, struct leaf *ret)
 
     tb_arena_init(&a, CORE_ARENA);
     if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     struct tb_id id = tb_id_from(p->id.data);
     return leaf_load(c, &id, ret);
 }
@@ -145,7 +146,7 @@ tb_result tbc_pages(struct tbc *c, const struct tbc_query *q, struct tbc_page *r
 
     if (r == TB_OK)
         r = cs_newest(c->store, &rows, list_row, &list);
-    if (r != TB_OK && r != TB_E_LIMIT)
+    if (r != TB_OK && r != TB_E_LIMIT && r != TB_E_DAMAGED) /* the status counts what is damaged */
         return r;
     *ret_n = list.n;
     *ret_change = list.change;
@@ -170,7 +171,7 @@ static tb_result find_row(void *user, int64_t n, struct tb_view plain)
     (void)n;
     tb_arena_init(&a, CORE_ARENA);
     if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
-        return TB_E_STORE;
+        return TB_E_DAMAGED;
     tb_hex(p->id.data, TB_ID_BYTES, hex);
     if (strncmp(hex, f->prefix, strlen(f->prefix)) != 0)
         return TB_OK;
@@ -190,6 +191,8 @@ tb_result tbc_find(struct tbc *c, const char *printed, struct tb_id *ret)
     if (!*printed || strspn(printed, "0123456789abcdef") != strlen(printed))
         return TB_E_NOTFOUND;
     r = cs_newest(c->store, &all, find_row, &f);
+    if (r == TB_E_DAMAGED)
+        r = TB_OK;
     if (r == TB_OK && f.hits != 1)
         r = f.hits ? TB_E_CONFLICT : TB_E_NOTFOUND;
     if (r == TB_OK)

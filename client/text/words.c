@@ -194,9 +194,11 @@ const char *word_error(const char *name)
         { "OFFLINE", N_("the relay cannot be reached") },
         { "LOCKED", N_("the profile is locked; `trucban unlock`") },
         { "TIMEOUT", N_("no answer in time") },
-        { "FULL", N_("the relay has no space left") },
+        { "FULL", N_("no space is left on the disk, here or of the relay; `trucban status` tells "
+                     "if it is here") },
         { "VERSION", N_("the versions do not fit; update the program") },
         { "IO", N_("a file could not be read or written") },
+        { "DAMAGED", N_("what is stored here about it is damaged") },
     };
     return LOOK_UP(words, name);
 }

@@ -142,6 +142,32 @@ static void a_policy_that_is_no_json_is_told_where(void **state)
     TOLD(home_of("chi"), 1, "an.invite là thư mời", A("roster"), A("publish"), file);
 }
 
+/* Each of these would be waited for without end. */
+static void a_pipe_or_a_folder_is_no_file(void **state)
+{
+    char pipe[2 * WORLD_PATH];
+
+    (void)state;
+    in_dir(pipe, "pipe");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    TOLD(home_of("chi"), 1, "pipe là thư mục, ống dẫn", A("policy"), A("set"), pipe);
+    TOLD(home_of("chi"), 1, "pipe là thư mục, ống dẫn", A("roster"), A("publish"), pipe);
+    TOLD(home_of("chi"), 1, "/dev/zero là thư mục", A("policy"), A("set"), A("/dev/zero"));
+    TOLD(home_of("chi"), 1, "/tmp là thư mục", A("roster"), A("publish"), A("/tmp"));
+}
+
+static void a_list_that_is_cut_says_so(void **state)
+{
+    char *dung = home_of("dung");
+
+    (void)state;
+    TOLD(dung, 0, "trucban resolve", A("test-page"));
+    TOLD(dung, 0, "còn NỮA: `trucban pages --max 10`", A("pages"), A("--max"), A("1"));
+    struct run r = trucban(dung, (char *const[]){ A("pages"), A("--max"), A("50"), NULL });
+    assert_null(strstr(r.out, "còn NỮA"));
+    run_done(&r);
+}
+
 static void a_passphrase_that_others_can_read_or_guess_is_refused(void **state)
 {
     char file[2 * WORLD_PATH], home[2 * WORLD_PATH], invite[2 * WORLD_PATH];
@@ -254,10 +280,12 @@ int main(void)
         cmocka_unit_test(what_is_missing_is_said_first_and_the_choices_with_it),
         cmocka_unit_test(the_reason_stands_last_and_names_what_was_meant),
         cmocka_unit_test(a_policy_that_is_no_json_is_told_where),
+        cmocka_unit_test(a_pipe_or_a_folder_is_no_file),
         cmocka_unit_test(a_passphrase_that_others_can_read_or_guess_is_refused),
         cmocka_unit_test(a_typing_error_in_digits_is_no_stranger_between_two),
         cmocka_unit_test(an_acceptance_is_said_and_repeated_it_is_no_second_one),
         cmocka_unit_test(a_bell_test_is_titled_in_the_readers_language),
+        cmocka_unit_test(a_list_that_is_cut_says_so),
         cmocka_unit_test(without_the_relay_its_address_and_the_remedy_are_named_soon),
         cmocka_unit_test(an_agent_ends_when_its_profile_is_gone),
     };

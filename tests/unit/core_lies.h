@@ -6,8 +6,8 @@
 
 /* ---- lies, put straight into a device's connection */
 
-/* As if the relay had pushed this envelope next. */
-static inline void inject(struct node *n, Tb__Envelope *e)
+/* As if the relay had pushed this envelope under this number. */
+static inline void inject_at(struct node *n, Tb__Envelope *e, uint64_t seq)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf body = { 0 }, batch = { 0 };
     Tb__Envelope *list[] = { e };
@@ -18,7 +18,7 @@ static inline void inject(struct node *n, Tb__Envelope *e)
     tb__envelopes__init(&m);
     tb__frame__init(&f);
     tb__batch__init(&b);
-    e->seq = n->core->seq + 1;
+    e->seq = seq;
     m.era = n->core->era;
     m.n_envelope = 1;
     m.envelope = list;
@@ -29,6 +29,12 @@ static inline void inject(struct node *n, Tb__Envelope *e)
     b.frame = frames;
     assert_int_equal(tb_pack(&b.base, &batch), TB_OK);
     n->ev->message(n->link, tb_buf_view(&batch));
+}
+
+/* As if it had pushed it next. */
+static inline void inject(struct node *n, Tb__Envelope *e)
+{
+    inject_at(n, e, n->core->seq + 1);
 }
 
 static uint64_t log_ahead; /* by so much the signer's log is said to be longer */

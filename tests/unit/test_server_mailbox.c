@@ -82,6 +82,14 @@ static void a_log_in_goes_on_after_its_cursor(void **state)
     assert_int_equal(world_hello(again), TB_OK);
     assert_int_equal(world_auth(again, an->d, 77, newest, NULL), TB_OK);
     assert_int_equal(again->n_env, 2);
+    /* nor does one that is ahead of all that was ever given; nothing is taken for acknowledged */
+    again = world_connect(&w);
+    assert_int_equal(world_hello(again), TB_OK);
+    assert_int_equal(world_auth(again, an->d, 1, newest + 1000000, NULL), TB_OK);
+    assert_int_equal(again->n_env, 2);
+    again = world_connect(&w);
+    assert_int_equal(world_hello(again), TB_OK);
+    assert_int_equal(world_auth(again, an->d, 77, newest, NULL), TB_OK);
     Tb__Ack m;
     tb__ack__init(&m);
     m.era = 77;
