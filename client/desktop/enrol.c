@@ -409,6 +409,8 @@ static void tbd_enrol_init(TbdEnrol *e)
     gtk_widget_init_template(GTK_WIDGET(e));
     tbd_name(e->invite, _("The invite's text"));
     tbd_name(e->open_file, _("Open a file…"));
+    tbd_name_icons(e->passphrase, _("Show the passphrase"));
+    tbd_name_icons(e->again, _("Show the passphrase"));
     gtk_editable_set_text(GTK_EDITABLE(e->device), "may-1");
     show_rang(e, "", FALSE);
     g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_changed), e, 0);

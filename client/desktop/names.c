@@ -2,6 +2,8 @@
 /* names.c - see names.h. */
 #include "client/desktop/names.h"
 
+#include <stdbool.h>
+
 #include "client/text/clean.h"
 
 void tbd_name(gpointer widget, const char *name)
@@ -43,6 +45,24 @@ GtkWidget *tbd_icon_button_new(const char *icon, const char *name)
     gtk_widget_set_tooltip_text(button, name);
     tbd_name(button, name);
     return button;
+}
+
+static bool is_icon_button(GtkWidget *w)
+{
+    if (GTK_IS_BUTTON(w))
+        return !gtk_button_get_label(GTK_BUTTON(w)) &&
+               GTK_IS_IMAGE(gtk_widget_get_first_child(w));
+    return false;
+}
+
+void tbd_name_icons(GtkWidget *root, const char *name)
+{
+    for (GtkWidget *w = gtk_widget_get_first_child(root); w; w = gtk_widget_get_next_sibling(w)) {
+        if (is_icon_button(w))
+            tbd_name(w, name);
+        else
+            tbd_name_icons(w, name);
+    }
 }
 
 void tbd_set_text(GtkLabel *label, const char *text, bool prose)

@@ -17,5 +17,8 @@ void tbd_describe(gpointer widget, const char *text);
 GtkWidget *tbd_button_new(const char *mnemonic);
 GtkWidget *tbd_icon_button_new(const char *icon, const char *name);
 
+/* Names every icon button below `root` that a composed widget of the library left without a name. */
+void tbd_name_icons(GtkWidget *root, const char *name);
+
 /* Sets a peer's text: what could deceive (controls, bidi overrides) is made visible.  `prose` keeps lines. */
 void tbd_set_text(GtkLabel *label, const char *text, bool prose);

@@ -99,4 +99,5 @@ static void tbd_unlock_init(TbdUnlock *u)
     gtk_widget_init_template(GTK_WIDGET(u));
     tbd_name(u->remember, _("Remember on this desktop"));
     tbd_name(u->button, _("Unlock"));
+    tbd_name_icons(u->passphrase, _("Show the passphrase"));
 }
