@@ -176,6 +176,7 @@ static void tbd_directory_init(TbdDirectory *d)
     GtkEventController *keys = gtk_event_controller_key_new();
 
     gtk_widget_init_template(GTK_WIDGET(d));
+    tbd_pass_by_panes(GTK_WIDGET(d));
     d->people = tbd_people_new();
     make_list(d);
     tbd_field_name(d->search, _("Search people"));

@@ -65,6 +65,15 @@ void tbd_name_icons(GtkWidget *root, const char *name)
     }
 }
 
+void tbd_pass_by_panes(GtkWidget *root)
+{
+    for (GtkWidget *w = gtk_widget_get_first_child(root); w; w = gtk_widget_get_next_sibling(w)) {
+        if (GTK_IS_SCROLLED_WINDOW(w))
+            gtk_widget_set_focusable(w, FALSE);
+        tbd_pass_by_panes(w);
+    }
+}
+
 void tbd_set_text(GtkLabel *label, const char *text, bool prose)
 {
     g_autofree char *clean = text_clean(text, prose);

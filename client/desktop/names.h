@@ -20,5 +20,8 @@ GtkWidget *tbd_icon_button_new(const char *icon, const char *name);
 /* Names every icon button below `root` that a composed widget of the library left without a name. */
 void tbd_name_icons(GtkWidget *root, const char *name);
 
+/* A status page has a scrolled pane inside that can have the focus and no name: it is passed by. */
+void tbd_pass_by_panes(GtkWidget *root);
+
 /* Sets a peer's text: what could deceive (controls, bidi overrides) is made visible.  `prose` keeps lines. */
 void tbd_set_text(GtkLabel *label, const char *text, bool prose);
