@@ -72,12 +72,13 @@ open_screen()
     if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
         screen_bus=${user_bus:-}
         [ -n "$screen_bus" ] || start_bus
+        [ ! -S "$user_runtime/pulse/native" ] || export PULSE_SERVER=unix:$user_runtime/pulse/native # it is heard
         return
     fi
     for program in Xvfb xdotool import; do
         command -v $program > /dev/null || fail "$program: chưa cài · not installed; ./run setup"
     done
-    alone=yes
+    alone=yes user_runtime=''
     mkdir -p "$shots"
     tell 'Không có màn hình: chạy một mình trên Xvfb và chụp ảnh.' 'There is no display: it plays alone on Xvfb and takes pictures.'
     start_bus
@@ -105,6 +106,13 @@ open_window()
         fail "cửa sổ của $who không mở được · the window of $who did not open: $(tail -n 1 "$place/window-$who.log")
 env -u DISPLAY -u WAYLAND_DISPLAY ./run demo --desktop: không cần màn hình · needs no display"
     put "$who" "$column"
+}
+
+close_window()
+{
+    kill "${pids[$1]}"
+    wait "${pids[$1]}" || true
+    sed -i "/^${pids[$1]} /d" "$place/pids"
 }
 
 window_of() { { xdotool search --all --onlyvisible --pid "${pids[$1]}" --name . 2> /dev/null || true; } | tail -n 1; }
@@ -233,7 +241,8 @@ desktop_night()
     if tier_rings an 1; then
         shot 2-ringing an
         if tier_rings binh 2; then
-            shot 3-tier-2-dark binh
+            shot 3-night all
+            shot 4-ringing-dark binh
             [ $alone = yes ] || within $patience taken || true
             taken || binh_accepts
         fi
@@ -247,16 +256,17 @@ desktop_night()
 
 last_pictures()
 {
-    shot 4-receipt so-y-te
-    shot 5-screen all 0
+    shot 5-receipt so-y-te
     order binh show-page "'$page'"
     shot 6-page-dark binh
     order an verify "'binh'"
     shot 7-verify an
-    order so-y-te hide # an English-speaking colleague's, in its place
-    open_window chi 0 --lang en
-    order chi show-page "'$page'"
-    shot 8-page-en chi 1.2
+    close_window an # it comes back in another language
+    open_window an 1 --lang en
+    order an show-page "'$page'"
+    sleep 0.5
+    press an Page_Down
+    shot 8-page-en an
 }
 
 windows_stay()

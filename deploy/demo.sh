@@ -33,14 +33,15 @@ stop_all()
     [ "${1:-}" = quiet ] || echo "Đã dừng. · Stopped."
 }
 
-# start NAME PROGRAM ARG...: waits for the line that the program writes to descriptor 3.
+# start NAME PROGRAM ARG...: waits for the line that the program writes to descriptor 3.  Without the display, through
+# which an agent would find a desktop's bus or start one.
 start()
 {
     local name=$1 ready=$place/$1.ready
     shift
     rm -f "$ready"
     mkfifo "$ready"
-    "$bin/$1" "${@:2}" --ready-fd 3 3> "$ready" >> "$place/$name.log" 2>&1 < /dev/null &
+    env -u DISPLAY -u WAYLAND_DISPLAY "$bin/$1" "${@:2}" --ready-fd 3 3> "$ready" >> "$place/$name.log" 2>&1 < /dev/null &
     remember $! "$1"
     if ! read -r -t 20 line < "$ready"; then
         tail -n 5 "$place/$name.log" >&2
