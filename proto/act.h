@@ -40,6 +40,9 @@ tb_result tb_receipt_unpack(struct tb_arena *a, struct tb_view payload, Tb__Rece
 tb_result tb_prekeys_unpack(struct tb_arena *a, struct tb_view payload, Tb__Prekeys **ret);
 tb_result tb_reset_unpack(struct tb_arena *a, struct tb_view payload, Tb__Reset **ret);
 
+/* Whether pages ring at a device. */
+tb_result tb_duty_unpack(struct tb_arena *a, struct tb_view payload, Tb__Duty **ret);
+
 struct tb_hash tb_act_hash(struct tb_view payload);
 struct tb_hash tb_release_hash(struct tb_view payload);
 

@@ -11,7 +11,8 @@
  *  - a tier with no live device is skipped at once, and released late if one
  *    comes alive before the page ends;
  *  - a released tier of which every live device says "not readable" does not
- *    hold up the next one; neither does one in which everybody declined;
+ *    hold up the next one; neither does one in which everybody declined or has
+ *    stopped receiving pages;
  *  - after the last tier: NOBODY is said once per loop; class 1 then starts a
  *    new loop and round, no sooner than repeat_ms after the loop began;
  *    other classes stay EXHAUSTED and can still be accepted;
@@ -48,9 +49,9 @@ struct escalation {
 
 /* Bit t of each mask speaks of tier t. */
 struct esc_facts {
-    uint16_t live;     /* has a device that the relay can reach now */
+    uint16_t live;     /* has a device that the relay can reach now and at which pages ring */
     uint16_t readable; /* has a live device that has not said "not readable" */
-    uint16_t declined; /* every account of it declined in this round */
+    uint16_t declined; /* every account of it declined in this round, or rings nowhere */
 };
 
 enum esc_step_kind { ESC_RELEASE, ESC_SKIP, ESC_NOBODY };

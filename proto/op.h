@@ -41,6 +41,7 @@ enum tb_role {
     X(ROSTER_APPEND, 0x11, TB_ROLE_DEVICE, TB_FRAME_SMALL_MAX + 4096)       \
     X(FRESHNESS_PUT, 0x12, TB_ROLE_DEVICE, 512)                             \
     X(CARD_PUT, 0x13, TB_ROLE_DEVICE, 2048)                                 \
+    X(DUTY_PUT, 0x14, TB_ROLE_DEVICE, 512)                                  \
     X(ENROL_PUT, 0x19, TB_ROLE_INVITE, 4096)                                \
     X(ENROL_POLL, 0x1a, TB_ROLE_INVITE, 16)                                 \
     X(ENROL_LIST, 0x1b, TB_ROLE_KEEPER, 16)                                 \

@@ -29,7 +29,8 @@
     X(TB_TYPE_REQUEST, "request")             \
     X(TB_TYPE_APPROVAL, "approval")           \
     X(TB_TYPE_RESET, "reset")                 \
-    X(TB_TYPE_PREKEYS, "prekeys")
+    X(TB_TYPE_PREKEYS, "prekeys")             \
+    X(TB_TYPE_DUTY, "duty")
 
 enum tb_type {
 #define X(name, text) name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* statement.c - the form of releases, receipts, prekeys and resets (act.h). */
+/* statement.c - the form of releases, receipts, prekeys, resets and duty (act.h). */
 #include <string.h>
 
 #include "proto/act.h"
@@ -200,6 +200,23 @@ tb_result tb_reset_unpack(struct tb_arena *a, struct tb_view payload, Tb__Reset 
     tb_result r = tb_unpack(a, &tb__reset__descriptor, payload, &m);
 
     if (r == TB_OK && !reset_ok(m))
+        r = TB_E_RANGE;
+    if (r == TB_OK)
+        *ret = m;
+    return r;
+}
+
+/* ---- duty */
+
+tb_result tb_duty_unpack(struct tb_arena *a, struct tb_view payload, Tb__Duty **ret)
+{
+    Tb__Duty *m;
+    tb_result r = tb_unpack(a, &tb__duty__descriptor, payload, &m);
+
+    if (r == TB_OK && m->suite != TB_SUITE)
+        r = TB_E_VERSION;
+    if (r == TB_OK && (!tb_is(&m->cred, TB_HASH_BYTES) || m->at_ms <= 0 || m->number < 1 ||
+                       m->number > INT64_MAX))
         r = TB_E_RANGE;
     if (r == TB_OK)
         *ret = m;

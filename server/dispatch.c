@@ -26,6 +26,7 @@ static const struct {
     { TB_OP_ROSTER_APPEND, handle_roster_append },
     { TB_OP_FRESHNESS_PUT, handle_freshness_put },
     { TB_OP_CARD_PUT, handle_card_put },
+    { TB_OP_DUTY_PUT, handle_duty_put },
     { TB_OP_ENROL_PUT, handle_enrol_put },
     { TB_OP_ENROL_POLL, handle_enrol_poll },
     { TB_OP_ENROL_LIST, handle_enrol_list },

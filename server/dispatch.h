@@ -17,6 +17,7 @@ handler_fn handle_enrol_put, handle_enrol_poll, handle_enrol_list,
     handle_approval_put; /* handle_enrol.c */
 handler_fn handle_roster_get, handle_roster_append, handle_freshness_put,
     handle_card_put;                               /* handle_roster.c */
+handler_fn handle_duty_put;                        /* handle_duty.c */
 handler_fn handle_prekeys_put, handle_prekeys_get; /* handle_prekeys.c */
 handler_fn handle_submit;                          /* handle_submit.c */
 handler_fn handle_capsules_add;                    /* handle_capsules.c */

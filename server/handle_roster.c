@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* handle_roster.c - the log, freshness statements, and the sealed cards beside it. */
+/* handle_roster.c - the log, freshness statements, and the sealed cards beside it; who receives pages is in handle_duty.c. */
 #include <string.h>
 
 #include "proto/kdf.h"
@@ -51,20 +51,32 @@ static void add_entries(const struct request *q, const Tb__RosterGet *m, struct 
 }
 
 static tb_result add_extras(struct request *q, const Tb__RosterGet *m, struct list *fresh,
-                            struct list *cards)
+                            struct list *cards, struct list *duties)
 {
     tb_result res = store_freshness(q->r->store, add_copy, fresh);
+    /* Who has only an invite holds no province secret yet: not even sealed cards; nor need he know
+     * who is awake. */
+    bool member = q->p->s.role != TB_ROLE_INVITE;
 
     cards->last = m->cards_from;
-    /* Who has only an invite holds no province secret yet: not even sealed cards. */
-    if ((res == TB_OK || res == TB_E_LIMIT) && q->p->s.role != TB_ROLE_INVITE)
+    duties->last = m->duty_from;
+    if ((res == TB_OK || res == TB_E_LIMIT) && member)
         res = store_cards(q->r->store, m->cards_from, add_copy, cards);
+    if ((res == TB_OK || res == TB_E_LIMIT) && member)
+        res = store_duties(q->r->store, m->duty_from, add_copy, duties);
     return res == TB_E_LIMIT ? TB_OK : res;
+}
+
+static void add_duties(struct list *l, Tb__RosterReply *reply)
+{
+    reply->n_duty_signed = l->n;
+    reply->duty_signed = l->at;
+    reply->duty_to = l->last;
 }
 
 tb_result handle_roster_get(struct request *q)
 {
-    struct list *l = tb_arena_take(q->arena, 3 * sizeof *l);
+    struct list *l = tb_arena_take(q->arena, 4 * sizeof *l);
     struct tb_hash head = tb_roster_head(q->r->roster);
     Tb__RosterGet *m;
     Tb__RosterReply reply;
@@ -74,10 +86,10 @@ tb_result handle_roster_get(struct request *q)
         return TB_E_NOMEM;
     if (res != TB_OK)
         return res;
-    memset(l, 0, 3 * sizeof *l);
-    l[1].arena = l[2].arena = q->arena;
+    memset(l, 0, 4 * sizeof *l);
+    l[1].arena = l[2].arena = l[3].arena = q->arena;
     add_entries(q, m, &l[0]);
-    res = add_extras(q, m, &l[1], &l[2]);
+    res = add_extras(q, m, &l[1], &l[2], &l[3]);
     if (res != TB_OK)
         return res;
     tb__roster_reply__init(&reply);
@@ -91,6 +103,7 @@ tb_result handle_roster_get(struct request *q)
     reply.n_card = l[2].n;
     reply.card = l[2].at;
     reply.cards_to = l[2].last;
+    add_duties(&l[3], &reply);
     return tb_pack(&reply.base, &q->reply);
 }
 

@@ -94,19 +94,52 @@ static uint16_t bit(uint32_t t)
     return (uint16_t)(1u << t);
 }
 
-static bool reachable(const struct relay *r, const struct tb_hash *cred, int64_t now_ms)
+static bool stands(const struct relay *r, const struct tb_hash *cred)
 {
     const struct tb_cred *c = tb_roster_cred(r->roster, cred);
 
-    return c && c->standing == TB_STANDING_GOOD && device_is_live(r, cred, now_ms);
+    return c && c->standing == TB_STANDING_GOOD;
 }
 
+/* Its own signed word; where that cannot be read, it is taken to ring. */
+static bool is_off(const struct relay *r, const struct tb_hash *cred)
+{
+    struct store_duty d;
+
+    return store_duty_get(r->store, cred, &d) == TB_OK && d.off;
+}
+
+/* Has it devices, and do pages ring at none of them? */
+static bool account_is_off(const struct relay *r, const struct page *p, uint32_t t,
+                           const char *account)
+{
+    bool off = false;
+
+    for (size_t i = 0; i < p->to.n; i++) {
+        const struct store_recipient *to = &p->to.at[i];
+        if (to->t != t || strcmp(to->account, account) != 0 || !stands(r, &to->cred))
+            continue;
+        if (!is_off(r, &to->cred))
+            return false;
+        off = true;
+    }
+    return off;
+}
+
+static bool reachable(const struct relay *r, const struct tb_hash *cred, int64_t now_ms)
+{
+    return stands(r, cred) && device_is_live(r, cred, now_ms) && !is_off(r, cred);
+}
+
+/* Who has stopped receiving pages answers as little as who declined. */
 static tb_result tier_declined(struct relay *r, const struct page *p, uint32_t t, bool *ret)
 {
     const struct tb_policy_tier *tier = &p->policy->tier[t - 1];
     bool all = tier->n_targets > 0;
 
     for (size_t i = 0; i < tier->n_targets && all; i++) {
+        if (account_is_off(r, p, t, tier->account[i]))
+            continue;
         tb_result res = store_declined(r->store, p->is.no, p->st.esc.round, tier->account[i], &all);
         if (res != TB_OK)
             return res;

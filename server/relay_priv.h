@@ -186,7 +186,7 @@ tb_result relay_load_roster(struct relay *r);
  * receipt; the same entry again gives the same receipt. */
 tb_result relay_take_entry(struct relay *r, struct tb_view entry_signed, int64_t now_ms,
                            struct tb_buf *ret_receipt, struct tb_why *ret_why);
-/* ROSTER_HEAD to every device with this turn: an entry, a statement or a card is new. */
+/* ROSTER_HEAD to every device with this turn: an entry, a statement, a card or a duty is new. */
 void relay_tell_everyone(struct relay *r, int64_t now_ms);
 tb_result relay_take_freshness(struct relay *r, struct tb_view freshness_signed);
 tb_result relay_take_approval(struct relay *r, struct tb_view approval_signed, int64_t now_ms,

@@ -16,7 +16,7 @@
 
 enum {
     APPLICATION = 0x54724261, /* "TrBa", in the file's header */
-    SCHEMA = 1,
+    SCHEMA = 2,
     WAL_FRAMES = 1000, /* 4 MiB: SQLite's own measure */
 };
 
@@ -96,13 +96,24 @@ static const char SCHEMA_1[] =
     "PRAGMA application_id = 1416774241;"
     "PRAGMA user_version = 1;";
 
-static tb_result exec_schema(struct store *s)
+/* Which devices receive pages. */
+static const char SCHEMA_2[] =
+    "CREATE TABLE duty(cred BLOB PRIMARY KEY, no INTEGER NOT NULL UNIQUE, number INTEGER NOT NULL,"
+    " off INTEGER NOT NULL, signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
+    "PRAGMA user_version = 2;";
+
+static tb_result to_schema_1(struct store *s)
 {
     return sql_result(s, sqlite3_exec(s->db, SCHEMA_1, NULL, NULL, NULL));
 }
 
+static tb_result to_schema_2(struct store *s)
+{
+    return sql_result(s, sqlite3_exec(s->db, SCHEMA_2, NULL, NULL, NULL));
+}
+
 /* One entry per version that a file can have: what brings it to the next one. */
-static tb_result (*const steps[SCHEMA])(struct store *s) = { exec_schema };
+static tb_result (*const steps[SCHEMA])(struct store *s) = { to_schema_1, to_schema_2 };
 
 static int64_t pragma_int(struct store *s, const char *text)
 {

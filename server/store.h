@@ -7,7 +7,7 @@
  * answered with TB_E_STORE and never served.
  *
  *   store.c          open, migrate, transactions      store_row.c      rows and their hashes
- *   store_roster.c   log, freshness, cards            store_enrol.c    invites
+ *   store_roster.c   log, freshness, cards, duty      store_enrol.c    invites
  *   store_prekey.c   one-time keys                    store_mailbox.c  devices and their streams
  *   store_page.c     pages, recipients, shares        store_act.c      releases, acts, receipts, resets
  *   store_check.c    the whole file: check, copy
@@ -77,6 +77,17 @@ tb_result store_freshness(struct store *s, store_blob_fn *fn, void *user);
 tb_result store_card_put(struct store *s, const struct tb_hash *cred, struct tb_view box);
 /* Cards with a change number above `after`, in that order; fn stops it with any result. */
 tb_result store_cards(struct store *s, uint64_t after, store_blob_fn *fn, void *user);
+struct store_duty {
+    struct tb_hash cred;
+    uint64_t number;
+    bool off;
+    struct tb_view duty_signed; /* borrowed; store_duty_get() leaves it empty */
+};
+/* Replaces what this device said before; whoever calls has compared the numbers. */
+tb_result store_duty_put(struct store *s, const struct store_duty *d);
+tb_result store_duty_get(struct store *s, const struct tb_hash *cred, struct store_duty *ret);
+/* As store_cards(). */
+tb_result store_duties(struct store *s, uint64_t after, store_blob_fn *fn, void *user);
 
 /* --- enrolment */
 struct store_invite {

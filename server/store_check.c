@@ -14,6 +14,7 @@ static const struct {
     { "entry", "SELECT pos,hash,seen_ms,signed,receipt,row_hash FROM entry" },
     { "freshness", "SELECT signer,signed,row_hash FROM freshness" },
     { "card", "SELECT no,box,cred,row_hash FROM card" },
+    { "duty", "SELECT no,signed,cred,number,off,row_hash FROM duty" },
     { "invite", "SELECT id,ticket,request,approval,at_ms,second_try,row_hash FROM invite" },
     { "prekeys", "SELECT cred,signed,row_hash FROM prekeys" },
     { "one_time", "SELECT cred,id,row_hash FROM one_time" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* store_roster.c - the log's entries as received, freshness statements, sealed cards. */
+/* store_roster.c - the log's entries as received, freshness statements, sealed cards, who receives pages. */
 #include <sqlite3.h>
 #include <string.h>
 
@@ -136,4 +136,53 @@ tb_result store_cards(struct store *s, uint64_t after, store_blob_fn *fn, void *
     if (q)
         sql_int(q, 1, (int64_t)after);
     return each(s, "card", q, fn, user);
+}
+
+/* ---- duty */
+
+tb_result store_duty_put(struct store *s, const struct store_duty *d)
+{
+    int64_t newest = 0;
+    tb_result r = sql_one(s, sql_query(s, "SELECT coalesce(max(no),0) FROM duty"), 0, &newest);
+
+    if (r != TB_OK)
+        return r;
+    struct row w =
+        row_write(s, "duty",
+                  "INSERT INTO duty(no,signed,cred,number,off,row_hash) VALUES(?,?,?,?,?,?) ON "
+                  "CONFLICT(cred) DO UPDATE SET no=excluded.no, signed=excluded.signed, "
+                  "number=excluded.number, off=excluded.off, row_hash=excluded.row_hash");
+    row_put_int(&w, newest + 1);
+    row_put_blob(&w, d->duty_signed.p, d->duty_signed.n);
+    row_put_blob(&w, d->cred.b, sizeof d->cred.b);
+    row_put_int(&w, (int64_t)d->number);
+    row_put_int(&w, d->off);
+    return row_done(&w);
+}
+
+tb_result store_duty_get(struct store *s, const struct tb_hash *cred, struct store_duty *ret)
+{
+    sqlite3_stmt *q =
+        sql_query(s, "SELECT no,signed,cred,number,off,row_hash FROM duty WHERE cred=?");
+
+    if (q)
+        sql_blob(q, 1, cred->b, sizeof cred->b);
+    tb_result r = row_only(s, "duty", q);
+    if (r != TB_OK)
+        return r;
+    *ret = (struct store_duty){ .cred = *cred,
+                                .number = (uint64_t)sqlite3_column_int64(q, 3),
+                                .off = sqlite3_column_int64(q, 4) != 0 };
+    (void)sqlite3_reset(q);
+    return TB_OK;
+}
+
+tb_result store_duties(struct store *s, uint64_t after, store_blob_fn *fn, void *user)
+{
+    sqlite3_stmt *q =
+        sql_query(s, "SELECT no,signed,cred,number,off,row_hash FROM duty WHERE no>? ORDER BY no");
+
+    if (q)
+        sql_int(q, 1, (int64_t)after);
+    return each(s, "duty", q, fn, user);
 }

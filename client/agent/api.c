@@ -13,6 +13,7 @@ void api_connect(TbaAgent *skeleton, struct agent *agent)
     api_connect_report(skeleton, agent);
     api_connect_page(skeleton, agent);
     api_connect_people(skeleton, agent);
+    api_connect_duty(skeleton, agent);
     api_connect_roster(skeleton, agent);
     api_connect_parcel(skeleton, agent);
 }

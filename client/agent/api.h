@@ -18,6 +18,7 @@ void api_connect_profile(TbaAgent *skeleton, struct agent *agent); /* api_profil
 void api_connect_report(TbaAgent *skeleton, struct agent *agent);  /* api_report.c */
 void api_connect_page(TbaAgent *skeleton, struct agent *agent);    /* api_page.c */
 void api_connect_people(TbaAgent *skeleton, struct agent *agent);  /* api_people.c */
+void api_connect_duty(TbaAgent *skeleton, struct agent *agent);    /* api_duty.c */
 void api_connect_roster(TbaAgent *skeleton, struct agent *agent);  /* api_roster.c */
 void api_connect_parcel(TbaAgent *skeleton, struct agent *agent);  /* api_parcel.c */
 

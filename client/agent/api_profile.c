@@ -66,6 +66,8 @@ static void put_core(GVariantBuilder *b, const struct tbc_status *s)
     doc_u(b, "unanswered", s->unanswered);
     doc_u(b, "sessions_missing", s->sessions_missing);
     doc_s(b, "signer", doc_signer_name(s->signer));
+    doc_at(b, "duty_off_at", s->duty_off_ms);
+    doc_b(b, "duty_told", s->duty_told);
 }
 
 static void put_status(GVariantBuilder *b, struct agent *a)

@@ -32,6 +32,7 @@ GVariant *doc_page_full(const struct tbc_page_full *p); /* without the files' co
 GVariant *doc_draft(const struct tbc_draft *d);         /* the same */
 GVariant *doc_whoami(const struct tbc_whoami *w);
 GVariant *doc_contact(const struct tbc_contact *c);
+GVariant *doc_duty(const struct tbc_duty *d);
 GVariant *doc_witness(const struct tbc_witness *w);
 GVariant *doc_invite(const struct tb_invite *i);
 /* `classes`: what it serves, empty = all; the roster's struct does not say it. */

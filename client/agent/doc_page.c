@@ -112,6 +112,7 @@ static GVariant *doc_device(const struct tbc_page_device *d)
     doc_at(&b, "capsule_ok_at", d->capsule_ok_ms);
     doc_at(&b, "delivered_at", d->delivered_ms);
     doc_at(&b, "seen_at", d->seen_ms);
+    doc_at(&b, "duty_off_at", d->duty_off_ms);
     return g_variant_builder_end(&b);
 }
 

@@ -51,6 +51,31 @@ GVariant *doc_witness(const struct tbc_witness *w)
     return g_variant_builder_end(&b);
 }
 
+static GVariant *doc_alone(const struct tbc_alone *a)
+{
+    GVariantBuilder b;
+
+    doc_begin(&b);
+    doc_s(&b, "policy", a->policy);
+    doc_u(&b, "tier", a->t);
+    return g_variant_builder_end(&b);
+}
+
+GVariant *doc_duty(const struct tbc_duty *d)
+{
+    GVariantBuilder b, list;
+
+    doc_begin(&b);
+    doc_b(&b, "off", d->off);
+    doc_at(&b, "since_at", d->at_ms);
+    doc_b(&b, "told", d->told);
+    g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+    for (size_t i = 0; i < d->n_alone; i++)
+        g_variant_builder_add_value(&list, doc_alone(&d->alone[i]));
+    doc_v(&b, "alone", g_variant_builder_end(&list));
+    return g_variant_builder_end(&b);
+}
+
 const char *doc_online_name(enum tbc_online o)
 {
     switch (o) {
@@ -102,6 +127,7 @@ GVariant *doc_contact(const struct tbc_contact *c)
     doc_b(&b, "compared", c->compared);
     doc_b(&b, "key_changed", c->key_changed);
     doc_at(&b, "compared_at", c->compared_ms);
+    doc_at(&b, "duty_off_at", c->duty_off_ms);
     return g_variant_builder_end(&b);
 }
 

@@ -41,6 +41,10 @@ static const struct command commands[] = {
     { "status", cmd_status, "", N_("agent, relay, alarm: is everything ready?"), NULL },
     { "test-page", cmd_test_page, "", N_("page myself, through the relay and back"),
       N_("Do this at the start of every watch: only a bell that was heard wakes.") },
+    { "duty", cmd_duty, "[on|off]", N_("whether pages ring on this device"),
+      N_("`off` is signed and told to everybody: a tier in which nobody receives pages is "
+         "skipped.\n"
+         "The page itself still comes and can be answered here; it only does not ring.") },
     { "whoami", cmd_whoami, "", N_("who I am, and at which level"), NULL },
     { "enroll", cmd_enroll, "INVITE", N_("join with an invite"),
       N_("The registrar sends the invite: one line that begins with 'trucban:1:', or a file with "

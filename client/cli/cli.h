@@ -37,9 +37,9 @@ struct cli {
 
 typedef int cmd_fn(struct cli *c, int argc, char **argv);
 
-cmd_fn cmd_accept, cmd_contacts, cmd_decline, cmd_draft, cmd_enroll, cmd_handover, cmd_lock,
-    cmd_page, cmd_pages, cmd_policy, cmd_privacy, cmd_report, cmd_resolve, cmd_roster, cmd_show,
-    cmd_status, cmd_suspend, cmd_test_page, cmd_unlock, cmd_verify, cmd_watch, cmd_whoami;
+cmd_fn cmd_accept, cmd_contacts, cmd_decline, cmd_draft, cmd_duty, cmd_enroll, cmd_handover,
+    cmd_lock, cmd_page, cmd_pages, cmd_policy, cmd_privacy, cmd_report, cmd_resolve, cmd_roster,
+    cmd_show, cmd_status, cmd_suspend, cmd_test_page, cmd_unlock, cmd_verify, cmd_watch, cmd_whoami;
 
 /* Runs the whole program. */
 int cli_main(int argc, char **argv);

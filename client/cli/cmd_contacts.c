@@ -5,17 +5,30 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
+#include "client/text/when.h"
 #include "client/text/words.h"
+
+/* Level, and what keeps the person from being reached. */
+static char *level_of(GVariant *contact)
+{
+    g_autofree char *trust = word_trust(contact, "");
+    int64_t off = doc_moment(contact, "duty_off_at");
+
+    if (doc_is(contact, "key_changed"))
+        return g_strdup_printf("%s, %s", trust, _("KEYS CHANGED: compare again"));
+    if (doc_number(contact, "devices") == 0)
+        return g_strdup_printf("%s, %s", trust, _("NO DEVICE"));
+    if (off == 0)
+        return g_steal_pointer(&trust);
+    g_autofree char *since = when_short(off, when_now());
+    g_autofree char *duty = g_strdup_printf(_("NO PAGES since %s"), since);
+    return g_strdup_printf("%s, %s", trust, duty);
+}
 
 static void add_row(struct table *table, GVariant *contact)
 {
     g_autofree char *who = word_person(doc_text(contact, "name"), doc_text(contact, "account"));
-    g_autofree char *trust = word_trust(contact, "");
-    g_autofree char *level =
-        doc_is(contact, "key_changed")
-            ? g_strdup_printf("%s, %s", trust, _("KEYS CHANGED: compare again"))
-        : doc_number(contact, "devices") == 0 ? g_strdup_printf("%s, %s", trust, _("NO DEVICE"))
-                                              : g_strdup(trust);
+    g_autofree char *level = level_of(contact);
     const char *cells[] = { who, word_role(doc_text(contact, "role")), doc_text(contact, "agency"),
                             doc_text(contact, "phone"), level };
 

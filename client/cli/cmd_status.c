@@ -126,6 +126,18 @@ static void print_numbers_of(GVariant *s)
         (void)printf(_("Devices without a session yet: %u\n"), doc_number(s, "sessions_missing"));
 }
 
+static void print_duty(GVariant *s)
+{
+    int64_t off = doc_moment(s, "duty_off_at");
+    g_autofree char *since = when_people(off);
+
+    if (off > 0)
+        (void)printf(_("OFF DUTY: this device has received no pages since %s (trucban duty on)\n"),
+                     since);
+    if (!doc_is(s, "duty_told"))
+        (void)printf("%s\n", _("The relay does not know yet whether this device receives pages."));
+}
+
 int cmd_status(struct cli *c, int argc, char **argv)
 {
     gboolean full = FALSE;
@@ -159,7 +171,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
     print_roster(c, s);
     print_trouble(s);
     print_alarm(s);
-    if (strcmp(doc_text(s, "stage"), "ready") == 0)
+    bool ready = strcmp(doc_text(s, "stage"), "ready") == 0;
+    if (ready)
+        print_duty(s);
+    if (ready)
         print_numbers_of(s);
     g_autofree const char **log = NULL;
     (void)g_variant_lookup(s, "log", "^a&s", &log);

@@ -35,14 +35,15 @@ static struct verdict judge(struct tbc *c, struct leaf *l)
         watch_end(c, &l->id);
     if (!leaf_is_open(l))
         return v;
+    bool off = duty_is_off(c); /* what I answer for as sender or coordinator rings all the same */
     if (strcmp(p->offer_to, c->me->account) == 0) {
-        v.rings = !p->declined;
+        v.rings = !p->declined && !off;
         v.why = TBC_RING_OFFER;
         return v;
     }
     if (p->owner[0])
         return v;
-    if (p->mine && !p->declined) {
+    if (p->mine && !p->declined && !off) {
         v.rings = true;
         v.why = p->readable ? TBC_RING_PAGE : TBC_RING_UNREADABLE;
         return v;
@@ -127,7 +128,7 @@ static void look_at_doubt(struct tbc *c, const struct tb_id *page, struct leaf *
 {
     struct tbc_ring r;
 
-    if (doubt_rings(c, page, l, &r))
+    if (!duty_is_off(c) && doubt_rings(c, page, l, &r))
         ring(c, &r, 0);
     else
         hush(c, page);

@@ -164,6 +164,8 @@ static tb_result answered(struct tbc *c, const Tbl__Outgoing *o, const struct an
         return on_act(c, o, ans);
     case TB_OP_CAPSULES_ADD:
         return on_rewrap(c, o, ans);
+    case TB_OP_DUTY_PUT:
+        return duty_answered(c, o, ans);
     default:
         if (ans->result != TB_OK)
             core_log(c, LOG_NOTE_, "outbox: operation %u: %s", o->op, tb_strresult(ans->result));

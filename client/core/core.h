@@ -114,6 +114,8 @@ struct tbc_status {
     uint32_t open_pages, unanswered;
     uint32_t sessions_missing; /* devices of policies to which no session exists yet */
     enum tbc_signer signer;
+    int64_t duty_off_ms; /* pages do not ring here since; 0: they ring */
+    bool duty_told;      /* the relay knows what was decided last */
 };
 void tbc_status(struct tbc *c, struct tbc_status *ret);
 
@@ -149,6 +151,24 @@ struct tbc_whoami {
     char root[65]; /* roster id, hex */
 };
 tb_result tbc_whoami(struct tbc *c, struct tbc_whoami *ret);
+
+/* ---------------------------------------------------------------- duty */
+
+struct tbc_alone { /* a tier in which, without this device, pages would ring nowhere */
+    char policy[TB_NAME_MAX + 1];
+    uint32_t t;
+};
+enum { TBC_ALONE_MAX = 32 };
+struct tbc_duty {
+    bool off;      /* decided: receive no pages */
+    bool told;     /* the relay knows; until then an `off` does not count and pages ring on */
+    int64_t at_ms; /* 0: never decided */
+    struct tbc_alone alone[TBC_ALONE_MAX];
+    size_t n_alone;
+};
+tb_result tbc_duty(struct tbc *c, struct tbc_duty *ret);
+/* Signs, commits, tells the relay and through it the team.  The same again changes nothing. */
+tb_result tbc_duty_set(struct tbc *c, bool off);
 
 /* ---------------------------------------------------------------- sending */
 
@@ -266,6 +286,7 @@ struct tbc_page_device { /* one step of the ladder */
     struct tb_trust trust;
     bool released, unreadable, rewrapped;
     int64_t capsule_ok_ms, delivered_ms, seen_ms;
+    int64_t duty_off_ms; /* it receives no pages since; 0: it does */
 };
 struct tbc_page_event { /* what happened, in the relay's order, verified by me */
     int64_t at_ms;
@@ -317,6 +338,7 @@ struct tbc_contact {
     bool compared;    /* by me, with today's keys */
     bool key_changed; /* compared once, other keys since */
     int64_t compared_ms;
+    int64_t duty_off_ms; /* none of the devices receives pages, since; 0: one does */
 };
 tb_result tbc_contacts(struct tbc *c, struct tbc_contact *ret, size_t max, size_t *ret_n);
 /* Twelve groups of five digits; the same on both sides. */

@@ -129,7 +129,7 @@ static void on_push(struct tbc *c, const Tb__Frame *f, struct tb_arena *a)
             tb_is(&m->roster_head, TB_HASH_BYTES)) {
             struct tb_hash head = tb_hash_from(m->roster_head.data);
             rosync_head(c, m->roster_size, &head);
-            rosync_start(c); /* the same head: a card or a freshness statement is new */
+            rosync_start(c); /* the same head: a card or a statement is new */
         }
     } else if (f->op == TB_OP_NOTICE) {
         Tb__Notice *m;

@@ -164,6 +164,7 @@ void login_up(struct tbc *c)
 {
     c->held_ms = now_boot_ms();
     rosync_start(c);
+    duty_up(c);
     outbox_up(c);
     sessions_want(c);
 }

@@ -65,6 +65,16 @@ bool removals_told(struct tbc *c, const struct tb_cred *cred); /* is this a devi
 void freshness_run(struct tbc *c);
 enum tbc_signer freshness_signer(struct tbc *c);
 
+/* --- duty.c */
+bool duty_is_off(struct tbc *c); /* no page rings here: decided, and the relay knows */
+/* Since when pages ring no more at that device, by its own signed word; 0: they ring. */
+int64_t duty_off_ms(struct tbc *c, const struct tb_hash *cred);
+/* Statements that came with the whole log. */
+tb_result duty_take(struct tbc *c, const Tb__RosterReply *m);
+void duty_status(struct tbc *c, struct tbc_status *s);
+void duty_up(struct tbc *c); /* logged in: a restored relay hears it again */
+tb_result duty_answered(struct tbc *c, const Tbl__Outgoing *o, const struct answer *ans);
+
 /* --- prekeys.c, sessions.c */
 void prekeys_up(struct tbc *c, uint32_t left); /* logged in */
 void prekeys_low(struct tbc *c, uint32_t left);

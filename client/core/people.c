@@ -194,12 +194,26 @@ static void fill_compared(struct tbc *c, struct tbc_contact *t)
     t->compared_ms = m->at_ms;
 }
 
+/* One device that rings is enough; the last that stopped says since when none does. */
+static void add_duty(struct tbc *c, const struct tb_cred *cred, struct tbc_contact *t)
+{
+    int64_t off_ms = duty_off_ms(c, &cred->hash);
+    bool rang = t->devices > 0 && t->duty_off_ms == 0;
+
+    t->devices++;
+    if (rang || off_ms == 0)
+        t->duty_off_ms = 0;
+    else if (off_ms > t->duty_off_ms)
+        t->duty_off_ms = off_ms;
+}
+
 /* The best of an account's devices speaks for it. */
 static void add_device(struct tbc *c, const struct tb_cred *cred, struct tbc_contact *t)
 {
     struct tb_trust trust = trust_of(c, &cred->hash, TB_STEP_SHOW);
 
-    t->devices += cred->standing == TB_STANDING_GOOD;
+    if (cred->standing == TB_STANDING_GOOD)
+        add_duty(c, cred, t);
     if (t->agency[0] && trust.level < t->trust.level)
         return;
     copy_text(t->agency, sizeof t->agency, cred->agency);

@@ -230,9 +230,19 @@ static tb_result take_cards(struct tbc *c, const Tb__RosterReply *m, Tbl__Roster
     return r;
 }
 
+static tb_result take_duty(struct tbc *c, const Tb__RosterReply *m, Tbl__RosterState *state)
+{
+    tb_result r = duty_take(c, m);
+
+    if (state->duty_era != c->link.era || m->duty_to > state->duty_from)
+        state->duty_from = m->duty_to;
+    state->duty_era = c->link.era;
+    return r;
+}
+
 /* ---- on the wire */
 
-static void ask(struct tbc *c, uint64_t cards_from);
+static void ask(struct tbc *c, const Tbl__RosterState *state);
 
 static void done(struct tbc *c)
 {
@@ -271,6 +281,10 @@ static tb_result take_reply(struct tbc *c, const Tb__RosterReply *m)
     bool more = tb_roster_size(c->roster) < m->size && m->n_entry_signed;
     if (!more)
         state->synced_ms = now_wall_ms();
+    if (!more) /* before, a device may not be known yet */
+        r = take_duty(c, m, state);
+    if (r != TB_OK)
+        return r;
     TB_CLEANUP(tb_arena_done) struct tb_arena fresh = { 0 };
     Tbl__RosterState *now;
     tb_arena_init(&fresh, CORE_ARENA);
@@ -279,9 +293,11 @@ static tb_result take_reply(struct tbc *c, const Tb__RosterReply *m)
         return r;
     now->cards_from = state->cards_from;
     now->synced_ms = state->synced_ms;
+    now->duty_from = state->duty_from;
+    now->duty_era = state->duty_era;
     r = rosync_put_state(c, now);
     if (r == TB_OK && more)
-        ask(c, now->cards_from);
+        ask(c, now);
     else if (r == TB_OK)
         done(c);
     return r;
@@ -330,14 +346,15 @@ static void on_reply(struct tbc *c, uint64_t ctx, const struct answer *ans)
     core_fail(c, r);
 }
 
-static void ask(struct tbc *c, uint64_t cards_from)
+static void ask(struct tbc *c, const Tbl__RosterState *state)
 {
     Tb__RosterGet m;
 
     tb__roster_get__init(&m);
     m.from = tb_roster_size(c->roster);
     m.max = ASK_MAX;
-    m.cards_from = cards_from;
+    m.cards_from = state->cards_from;
+    m.duty_from = state->duty_era == c->link.era ? state->duty_from : 0;
     c->syncing = link_request_msg(c, TB_OP_ROSTER_GET, &m.base, on_reply, 0) == TB_OK;
 }
 
@@ -350,5 +367,5 @@ void rosync_start(struct tbc *c)
         return;
     tb_arena_init(&a, CORE_ARENA);
     if (rosync_state(c, &a, &state) == TB_OK)
-        ask(c, state->cards_from);
+        ask(c, state);
 }

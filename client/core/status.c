@@ -87,6 +87,7 @@ void tbc_status(struct tbc *c, struct tbc_status *ret)
     roster_status(c, ret);
     copy_text(ret->relay_alarm_text, sizeof ret->relay_alarm_text, cursor_lost(c));
     ret->secret_epoch = province_epoch(c);
+    duty_status(c, ret);
     (void)cs_count(c->store, CS_OUTBOX, false, &ret->outbox); /* a damaged store shows elsewhere */
     ret->outbox += enrol_unsent(c);
     (void)cs_newest(c->store, &open, count_page, ret); /* as above */

@@ -16,7 +16,7 @@
  *   answer.c    my acts
  *   alarm.c     who must be woken, watchdog   views.c     what frontends read
  *   publish.c   errands to the relay          policy.c    signatures of coordinators
- *   draft.c     the report being written
+ *   draft.c     the report being written      duty.c      does this device receive pages?
  *
  * Every entry from outside (a call of core.h, a message, a tick) ends in core_end(): transaction
  * committed, then alarms, outbox, socket and timer.  Nothing is told to anybody before its commit. */

@@ -101,6 +101,7 @@ static void fill_device(struct tbc *c, const Tbl__Device *d, struct tbc_page_dev
     if (tb_is(&d->cred, TB_HASH_BYTES)) {
         struct tb_hash cred = tb_hash_from(d->cred.data);
         v->trust = trust_of(c, &cred, TB_STEP_SHOW);
+        v->duty_off_ms = duty_off_ms(c, &cred);
     }
 }
 

@@ -18,7 +18,7 @@ _trucban_ask()
 _trucban()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i words=''
-    local commands='accept contacts decline draft enroll handover lock page pages policy report resolve
+    local commands='accept contacts decline draft duty enroll handover lock page pages policy report resolve
         roster show status suspend test-page unlock verify watch whoami'
     local send='--title --class --text --text-file --policy --tlp --drill --wait'
 
@@ -55,6 +55,7 @@ _trucban()
     report) words="$send --attach --kind --kinds --detected-at --system --system-address --system-level --no-state-secrets --draft --save-draft" ;;
     page) words=$send ;;
     draft) words='show clear' ;;
+    duty) words='on off --yes' ;;
     accept) words="--eta --override $(_trucban_ask id pages --open)" ;;
     decline) words="--reason --override $(_trucban_ask id pages --open)" ;;
     handover) words="--to --override $(_trucban_ask id pages --open)" ;;

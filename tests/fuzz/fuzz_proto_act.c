@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Tb__Receipt *receipt;
     Tb__Prekeys *prekeys;
     Tb__Reset *reset;
+    Tb__Duty *duty;
 
     tb_arena_init(&a, TB_ARENA_MAX);
     try_act(&a, v);
@@ -42,5 +43,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)tb_receipt_unpack(&a, v, &receipt);
     (void)tb_prekeys_unpack(&a, v, &prekeys);
     (void)tb_reset_unpack(&a, v, &reset);
+    (void)tb_duty_unpack(&a, v, &duty);
     return 0;
 }

@@ -242,6 +242,19 @@ Tb__Reset *sample_reset(void)
     return &m;
 }
 
+Tb__Duty *sample_duty(void)
+{
+    static Tb__Duty m;
+
+    tb__duty__init(&m);
+    m.suite = TB_SUITE;
+    m.cred = hash(0x14);
+    m.off = true;
+    m.at_ms = now;
+    m.number = 3;
+    return &m;
+}
+
 Tb__Content *sample_content(void)
 {
     static Tb__Content c;

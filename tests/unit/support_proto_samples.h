@@ -23,6 +23,7 @@ Tb__RelayReceipt *sample_inclusion(void);
 Tb__Receipt *sample_receipt(void); /* capsule_bad */
 Tb__Prekeys *sample_prekeys(void);
 Tb__Reset *sample_reset(void);
+Tb__Duty *sample_duty(void);
 Tb__Content *sample_content(void); /* a report with a file */
 Tb__Card *sample_card(void);
 

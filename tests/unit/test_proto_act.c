@@ -29,6 +29,7 @@
 #define PREKEYS(change, expected) \
     CHECK(Tb__Prekeys, sample_prekeys, tb_prekeys_unpack, change, expected)
 #define RESET(change, expected) CHECK(Tb__Reset, sample_reset, tb_reset_unpack, change, expected)
+#define DUTY(change, expected) CHECK(Tb__Duty, sample_duty, tb_duty_unpack, change, expected)
 
 static char binh[] = "binh", empty[] = "", bad_name[] = "Bình";
 static char *one_bad[] = { binh, bad_name };
@@ -189,6 +190,19 @@ static void a_reset_is_between_two_devices(void **state)
     RESET(m->number = 0, TB_E_RANGE);
     RESET(m->reason = 256, TB_E_RANGE);
     RESET(m->to_cred.len = 0, TB_E_RANGE);
+}
+
+static void a_duty_statement_names_its_device_and_its_place_in_a_row(void **state)
+{
+    (void)state;
+    DUTY((void)m, TB_OK);
+    DUTY(m->off = false, TB_OK);
+    DUTY(m->suite = 2, TB_E_VERSION);
+    DUTY(m->cred.len = 31, TB_E_RANGE);
+    DUTY(m->cred.len = 0, TB_E_RANGE);
+    DUTY(m->at_ms = 0, TB_E_RANGE);
+    DUTY(m->number = 0, TB_E_RANGE);
+    DUTY(m->number = UINT64_MAX, TB_E_RANGE);
 }
 
 /* ---- what an act changes */
@@ -389,6 +403,7 @@ int main(void)
         cmocka_unit_test(prekeys_are_points_that_agree_on_a_secret),
         cmocka_unit_test(a_batch_has_at_most_fifty_prekeys),
         cmocka_unit_test(a_reset_is_between_two_devices),
+        cmocka_unit_test(a_duty_statement_names_its_device_and_its_place_in_a_row),
         cmocka_unit_test(an_accept_needs_a_release_that_names_the_actor),
         cmocka_unit_test(the_first_accept_owns_the_page),
         cmocka_unit_test(answers_of_another_round_or_page_change_nothing),

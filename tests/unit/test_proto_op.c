@@ -21,6 +21,7 @@ static const struct {
     { 0x11, ".xxxxxxx.." }, /* ROSTER_APPEND */
     { 0x12, ".xxxxxxx.." }, /* FRESHNESS_PUT */
     { 0x13, ".xxxxxxx.." }, /* CARD_PUT */
+    { 0x14, ".xxxxxxx.." }, /* DUTY_PUT */
     { 0x19, "........x." }, /* ENROL_PUT */
     { 0x1a, "........x." }, /* ENROL_POLL */
     { 0x1b, "...x...x.." }, /* ENROL_LIST */

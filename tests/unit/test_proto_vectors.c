@@ -339,6 +339,7 @@ static void add_claims(void)
     add_signed(TB_TYPE_HEADER, "header-report", &sample_header()->base);
     add_signed(TB_TYPE_PREKEYS, "prekeys", &sample_prekeys()->base);
     add_signed(TB_TYPE_RESET, "reset", &sample_reset()->base);
+    add_signed(TB_TYPE_DUTY, "duty", &sample_duty()->base);
 }
 
 static void add_statement_hashes(void)
