@@ -99,6 +99,7 @@ struct tbc_status {
     char relay[TB_ADDRESS_MAX + 8];
     char last_error[200];  /* why offline, in English; empty if none */
     int64_t heard_ms;      /* wall clock of the last answer of the relay; 0 = never */
+    int64_t next_try_ms;   /* wall clock of the next attempt to connect; 0 = none waits */
     int64_t relay_skew_ms; /* relay's clock minus ours at that moment */
     uint64_t roster_size;
     int64_t roster_fresh_ms;
@@ -111,6 +112,7 @@ struct tbc_status {
     uint32_t open_pages, unanswered;
     uint32_t sessions_missing; /* devices of policies to which no session exists yet */
     enum tbc_signer signer;
+    bool invite_refused; /* this enrolment never succeeds: last_error says why */
 };
 void tbc_status(struct tbc *c, struct tbc_status *ret);
 

@@ -143,6 +143,22 @@ const char *word_bell(const char *bell)
     return LOOK_UP(words, bell);
 }
 
+const char *word_bell_remedy(const char *bell)
+{
+    static const struct word words[] = {
+        { "ok", "" },
+        { "unchecked", "" },
+        { "muted", N_("turn the volume of this machine up, then `trucban test-page`") },
+        { "none", N_("connect and switch on a loudspeaker, log in to the desktop (its sound server "
+                     "plays the alarm), then `trucban test-page`") },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(words[i].name, bell) == 0)
+            return *words[i].text ? _(words[i].text) : "";
+    return "";
+}
+
 const char *word_bubbles(const char *notifications)
 {
     static const struct word words[] = {
@@ -222,11 +238,14 @@ const char *word_errno(int number)
     }
 }
 
+bool word_is_test(GVariant *page)
+{
+    return doc_is(page, "drill") && strcmp(doc_text(page, "title"), TEST_TITLE) == 0;
+}
+
 const char *word_title(GVariant *page)
 {
-    const char *title = doc_text(page, "title");
-
-    return doc_is(page, "drill") && strcmp(title, TEST_TITLE) == 0 ? _("Test of the bell") : title;
+    return word_is_test(page) ? _("Test of the bell") : doc_text(page, "title");
 }
 
 char *word_said(const char *english)
@@ -238,6 +257,8 @@ char *word_said(const char *english)
 
 const char *word_drill(GVariant *page)
 {
+    if (word_is_test(page))
+        return _("[TEST] ");
     return doc_is(page, "drill") ? _("[DRILL] ") : "";
 }
 
