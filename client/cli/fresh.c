@@ -55,7 +55,8 @@ static bool end_agent(struct cli *c)
 void fresh_undo(const struct fresh *f, struct cli *c)
 {
     static const char *const made[] = { "core.db",         "core.db-wal", "core.db-shm",
-                                        "core.db-journal", "agent.sock",  "agent.lock" };
+                                        "core.db-journal", "agent.sock",  "agent.lock",
+                                        "profile.lock" };
 
     if (!f->profile || !end_agent(c))
         return;
