@@ -41,8 +41,14 @@ static struct waiting *wait_for(GDBusMethodInvocation *inv, int out)
 /* The core took the request, or refused it at once. */
 static gboolean started(tb_result r, struct waiting *w)
 {
+    const char *why =
+        r == TB_E_DENIED ? "Only a coordinator or registrar fetches requests and brings approvals: "
+                           "have one of them do it, or whoever runs the relay ('trucban-relay "
+                           "requests' and 'import')."
+                         : NULL;
+
     if (r != TB_OK)
-        on_done(w, r, NULL, tb_view_of(NULL, 0));
+        on_done(w, r, why, tb_view_of(NULL, 0));
     return TRUE;
 }
 

@@ -50,6 +50,7 @@ static void put_core(GVariantBuilder *b, const struct tbc_status *s)
     doc_s(b, "relay", s->relay);
     doc_s(b, "last_error", s->last_error);
     doc_at(b, "heard_at", s->heard_ms);
+    doc_at(b, "next_try_at", s->next_try_ms);
     doc_i(b, "relay_skew_ms", s->relay_skew_ms);
     doc_t(b, "roster_size", s->roster_size);
     doc_at(b, "roster_fresh_at", s->roster_fresh_ms);
@@ -68,6 +69,7 @@ static void put_core(GVariantBuilder *b, const struct tbc_status *s)
     doc_s(b, "signer", doc_signer_name(s->signer));
     doc_at(b, "duty_off_at", s->duty_off_ms);
     doc_b(b, "duty_told", s->duty_told);
+    doc_b(b, "invite_refused", s->invite_refused);
 }
 
 static void put_status(GVariantBuilder *b, struct agent *a)
@@ -190,6 +192,19 @@ static gboolean on_privacy_set(TbaAgent *o, GDBusMethodInvocation *inv, const ch
     return TRUE;
 }
 
+/* Why an identity stands in the way, and what whoever has it does next. */
+static const char *why_not_twice(struct agent *a)
+{
+    struct tbc_status s;
+
+    tbc_status(a->core, &s);
+    if (s.stage == TBC_ENROLLING)
+        return "this profile has sent its request already and waits for the registrar: `trucban "
+               "status` shows the six words and whether it is approved";
+    return "this profile already has an identity (`trucban whoami`): for another one choose "
+           "another --home";
+}
+
 static const char *why_no_invite(tb_result r)
 {
     switch ((int)r) {
@@ -197,8 +212,6 @@ static const char *why_no_invite(tb_result r)
         return "this is not a whole invite; copy it again from 'trucban:1:' to its end";
     case TB_E_EXPIRED:
         return "the invite has expired; ask the registrar for a new one";
-    case TB_E_CONFLICT:
-        return "this profile already has an identity; choose another --home";
     default:
         return NULL;
     }
@@ -262,7 +275,7 @@ static gboolean on_enroll(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *
         return api_fail(inv, TB_E_RANGE, "a device's name has 1 to 32 of a-z, 0-9 and '-'");
     r = tbc_enrol(a->core, &e);
     if (r != TB_OK)
-        return api_fail(inv, r, why_no_invite(r));
+        return api_fail(inv, r, r == TB_E_CONFLICT ? why_not_twice(a) : why_no_invite(r));
     a->unlocked_by = pass.n > 0 ? "passphrase" : "none";
     tba_agent_complete_enroll(o, inv, NULL);
     return TRUE;

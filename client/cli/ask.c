@@ -211,6 +211,40 @@ int memory_file(const char *name, const void *data, gsize n)
     return -1;
 }
 
+static bool write_all(int fd, const char *data, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, data, n);
+        if (done <= 0)
+            return false;
+        data += done;
+        n -= (size_t)done;
+    }
+    return fsync(fd) == 0;
+}
+
+/* What stands there may be the only copy of something: the log, a signature. */
+static bool save_new(const char *path, const char *data, size_t n)
+{
+    TB_CLEANUP(tb_closep)
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd >= 0 && write_all(fd, data, n))
+        return true;
+    if (fd >= 0)
+        (void)unlink(path); /* ours, and not whole */
+    else if (errno == EEXIST) {
+        (void)cli_say(STATUS_REFUSED,
+                      _("%s exists already and was left as it is: give --out another name, or move "
+                        "that file away first"),
+                      path);
+        return false;
+    }
+    (void)cli_say(STATUS_REFUSED,
+                  _("%s: cannot be written; is there such a folder, and is it yours?"), path);
+    return false;
+}
+
 bool save_memory(int fd, const char *path)
 {
     struct stat st;
@@ -222,10 +256,5 @@ bool save_memory(int fd, const char *path)
         return false;
     if (strcmp(path, "-") == 0)
         return fwrite(data, 1, (size_t)st.st_size, stdout) == (size_t)st.st_size;
-    if (g_file_set_contents_full(path, data, st.st_size, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
-                                 NULL))
-        return true;
-    (void)cli_say(STATUS_REFUSED,
-                  _("%s: cannot be written; is there such a folder, and is it yours?"), path);
-    return false;
+    return save_new(path, data, (size_t)st.st_size);
 }

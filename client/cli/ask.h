@@ -26,5 +26,5 @@ char *read_whole(const char *path, gsize max, gsize *ret_n);
 /* A memfd with this content; -1: said why. */
 int memory_file(const char *name, const void *data, gsize n);
 
-/* What the agent wrote into a memfd, to `path` (mode 0600) or "-".  False: said why. */
+/* What the agent wrote into a memfd, to `path` (a new file, mode 0600) or "-".  False: said why. */
 bool save_memory(int fd, const char *path);

@@ -102,6 +102,48 @@ static void help(FILE *f)
     (void)fprintf(f, "\n%s\n", _("`trucban COMMAND --help` tells more; so does trucban(1)."));
 }
 
+/* " --home DIR" of this call, as a shell takes it; NULL: it was not given. */
+static char *home_given;
+
+static void remember_home(const char *home)
+{
+    bool plain = home[strspn(home, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   "/._-+,:@")] == '\0';
+    g_autofree char *word = plain ? g_strdup(home) : g_shell_quote(home);
+
+    g_free(home_given);
+    home_given = g_strconcat(" --home ", word, NULL);
+}
+
+static bool is_command(const char *word)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        size_t n = strlen(commands[i].name);
+        if (commands[i].run && strncmp(word, commands[i].name, n) == 0 &&
+            !g_ascii_isalnum(word[n]) && word[n] != '-')
+            return true;
+    }
+    return false;
+}
+
+char *cli_hint(const char *text)
+{
+    static const char us[] = "trucban ";
+    const size_t n = sizeof us - 1;
+    GString *out = g_string_new(NULL);
+
+    for (const char *p = text; *p; p++) {
+        bool begins = p == text || !(g_ascii_isalnum(p[-1]) || strchr("/-_.", p[-1]));
+        if (home_given && begins && strncmp(p, us, n) == 0 && is_command(p + n)) {
+            g_string_append_len(out, us, (gssize)n - 1);
+            g_string_append(out, home_given);
+            p += n - 1;
+        }
+        g_string_append_c(out, *p);
+    }
+    return g_string_free(out, FALSE);
+}
+
 int cli_say(int status, const char *format, ...)
 {
     va_list args;
@@ -109,8 +151,20 @@ int cli_say(int status, const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    (void)fprintf(stderr, "trucban: %s\n", text); /* nowhere else to say it */
+    g_autofree char *hint = cli_hint(text);
+    (void)fprintf(stderr, "trucban: %s\n", hint); /* nowhere else to say it */
     return status;
+}
+
+void cli_print(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree char *hint = cli_hint(text);
+    (void)printf("%s\n", hint);
 }
 
 static const struct command *command_of(const char *name)
@@ -122,27 +176,45 @@ static const struct command *command_of(const char *name)
 }
 
 /* The options of a command, and those that every command has. */
-static GOptionEntry *all_entries(const GOptionEntry *own, const GOptionEntry common[2])
+static GOptionEntry *all_entries(const GOptionEntry *own, const GOptionEntry common[4])
 {
     size_t n = 0;
 
     while (own && own[n].long_name)
         n++;
-    GOptionEntry *all = g_new0(GOptionEntry, n + 3);
+    GOptionEntry *all = g_new0(GOptionEntry, n + 5);
     for (size_t i = 0; i < n; i++)
         all[i] = own[i];
-    all[n] = common[0];
-    all[n + 1] = common[1];
+    for (size_t i = 0; i < 4; i++)
+        all[n + i] = common[i];
     return all;
+}
+
+static void set_home(struct cli *c, const char *home)
+{
+    g_free(c->home);
+    c->home = tba_profile_home(home);
+    remember_home(c->home);
+}
+
+static char *bad_lang(const char *lang)
+{
+    return lang && !tba_lang_known(lang)
+               ? g_strdup_printf(_("--lang '%s': there are vi (Vietnamese) and en (English)"), lang)
+               : NULL;
 }
 
 bool cli_options(struct cli *c, const GOptionEntry *entries, const char *params, int *argc,
                  char ***argv)
 {
     gboolean want_help = FALSE;
-    const GOptionEntry common[] = {
+    g_autofree char *home = NULL,
+                    *lang = NULL; /* also where people write them, after the command */
+    const GOptionEntry common[4] = {
         { "json", 0, 0, G_OPTION_ARG_NONE, &c->json, NULL, NULL },
         { "help", 'h', 0, G_OPTION_ARG_NONE, &want_help, NULL, NULL },
+        { "home", 0, 0, G_OPTION_ARG_FILENAME, &home, N_("Profile directory"), N_("DIR") },
+        { "lang", 0, 0, G_OPTION_ARG_STRING, &lang, N_("Language: vi or en"), "vi|en" },
     };
     g_autofree GOptionEntry *all = all_entries(entries, common);
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -154,6 +226,10 @@ bool cli_options(struct cli *c, const GOptionEntry *entries, const char *params,
     g_option_context_add_main_entries(context, all, NULL);
     if (!trouble && !g_option_context_parse(context, argc, argv, NULL))
         trouble = g_strdup(_("the options cannot be read"));
+    if (!trouble)
+        trouble = bad_lang(lang);
+    if (home)
+        set_home(c, home);
     for (int i = 1; !trouble && i < *argc; i++)
         if (!g_utf8_validate((*argv)[i], -1, NULL))
             trouble = g_strdup_printf(_("argument %d is not UTF-8"), i);
@@ -201,7 +277,7 @@ static int run_command(struct cli *c, int argc, char **argv)
 /* The language must be known before the options can explain themselves in it. */
 static const char *early_lang(int argc, char **argv)
 {
-    for (int i = 1; i < argc && argv[i][0] == '-'; i++) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strncmp(argv[i], "--lang=", 7) == 0)
             return argv[i] + 7;
         if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
@@ -243,9 +319,8 @@ static bool parse_global(struct cli *c, int *argc, char ***argv)
     g_option_context_add_main_entries(context, entries, NULL);
     if (!trouble && !g_option_context_parse(context, argc, argv, NULL))
         trouble = g_strdup(_("the options cannot be read"));
-    if (!trouble && lang && !tba_lang_known(lang))
-        trouble =
-            g_strdup_printf(_("--lang '%s': there are vi (Vietnamese) and en (English)"), lang);
+    if (!trouble)
+        trouble = bad_lang(lang);
     if (trouble) {
         (void)fprintf(stderr, "%s trucban --help\n", _("See:"));
         (void)cli_say(STATUS_USAGE, "%s", trouble);
@@ -260,7 +335,10 @@ static bool parse_global(struct cli *c, int *argc, char ***argv)
     }
     if (*argc < 2)
         help(stderr);
-    c->home = tba_profile_home(home);
+    if (home)
+        set_home(c, home);
+    else
+        c->home = tba_profile_home(NULL);
     return *argc >= 2;
 }
 
@@ -277,5 +355,6 @@ int cli_main(int argc, char **argv)
         status = cli_say(STATUS_REFUSED, _("the output could not be written"));
     g_clear_object(&c.agent);
     g_free(c.home);
+    g_clear_pointer(&home_given, g_free);
     return status;
 }

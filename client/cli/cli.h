@@ -52,6 +52,12 @@ bool cli_options(struct cli *c, const GOptionEntry *entries, const char *params,
 /* "trucban: " and the text on stderr; returns `status`. */
 int cli_say(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* The same text on stdout, without a name before it. */
+void cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* The commands that a text names, as they must be typed here: with the --home of this call.  Gives. */
+char *cli_hint(const char *text);
+
 /* Connects to the profile's agent, starting it if it does not run.  False: said why. */
 bool cli_connect(struct cli *c);
 
@@ -59,6 +65,11 @@ bool cli_connect(struct cli *c);
 int cli_fail(struct cli *c, GError *error);
 /* The same where something was to be stored: it may have been before the agent went away. */
 int cli_fail_to_put(struct cli *c, GError *error);
+/* The same about `what`, a file; NULL: nothing in particular. */
+int cli_fail_at(struct cli *c, const char *what, GError *error);
+
+/* Gives a connection that is being made its chance, some seconds, before an errand to the relay. */
+void cli_await_relay(struct cli *c);
 
 /* Lets signals of the agent arrive: until the next nudge or `deadline_ms` (when_now() clock), but at
  * most a second. */

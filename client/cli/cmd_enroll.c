@@ -5,6 +5,7 @@
 
 #include "client/cli/ask.h"
 #include "client/cli/cli.h"
+#include "client/cli/fresh.h"
 #include "client/cli/json.h"
 #include "client/cli/term.h"
 #include "client/text/when.h"
@@ -12,6 +13,7 @@
 #include "proto/cleanup.h"
 #include "proto/enrol.h"
 #include "proto/limits.h"
+#include "proto/text.h"
 
 enum { INVITE_MAX = 16384 };
 
@@ -99,8 +101,15 @@ static int check_invite(const char *file, const char *invite)
         g_utf8_validate(invite, -1, NULL) ? tb_invite_parse(invite, &parsed) : TB_E_TRUNCATED;
     const char *where = file ? file : _("the invite");
 
-    if (r == TB_OK)
+    if (r == TB_OK && parsed.expires_ms > when_now())
         return STATUS_DONE;
+    if (r == TB_OK) {
+        g_autofree char *until = when_people(parsed.expires_ms);
+        return cli_say(STATUS_REFUSED,
+                       _("%s: the invite expired at %s (this machine's clock); ask the registrar "
+                         "for a new one"),
+                       where, until);
+    }
     if (!g_str_has_prefix(invite, "trucban:"))
         return cli_say(STATUS_REFUSED,
                        _("%s: this is not an invite; an invite is one line that begins with "
@@ -137,6 +146,33 @@ static void ask_missing(struct enroll *e)
         e->phone = ask_line(_("Telephone at which you can be called at night:"));
 }
 
+/* Which field it is, is known here. */
+static int check_card(const struct enroll *e)
+{
+    const struct {
+        const char *option, *value;
+        size_t max;
+    } fields[] = {
+        { "--name", e->name, TB_PERSON_MAX },
+        { "--rank", e->rank, TB_CARD_FIELD_MAX },
+        { "--position", e->position, TB_CARD_FIELD_MAX },
+        { "--unit", e->unit, TB_CARD_FIELD_MAX },
+        { "--phone", e->phone, TB_CARD_FIELD_MAX },
+        { "--email", e->email, TB_CARD_FIELD_MAX },
+    };
+
+    if (!e->name || !*e->name)
+        return cli_say(STATUS_USAGE, _("--name is missing: your own name, as others see it"));
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const char *value = fields[i].value ? fields[i].value : "";
+        g_autofree char *composed = g_utf8_normalize(value, -1, G_NORMALIZE_NFC);
+        if (!composed || tb_text_check(composed, fields[i].max, TB_TEXT_LINE) != TB_OK)
+            return cli_say(STATUS_USAGE, _("%s: one line of at most %zu bytes of UTF-8 is needed"),
+                           fields[i].option, fields[i].max);
+    }
+    return STATUS_DONE;
+}
+
 /* `pass` -1: none yet, ask. */
 static int send_request(struct cli *c, const struct enroll *e, const char *invite, int pass)
 {
@@ -167,13 +203,21 @@ static int not_sent(GVariant *status)
 {
     g_autofree char *why = word_said(doc_text(status, "last_error"));
 
+    if (doc_is(status, "invite_refused"))
+        return cli_say(STATUS_REFUSED,
+                       _("%s. Nothing was enrolled, and there are no six words to read. Ask the "
+                         "registrar for a new invite, and join with it in a new --home"),
+                       why);
+
     return cli_say(STATUS_OFFLINE,
-                   _("the relay %s does not have the request yet: %s; the agent keeps trying, see "
-                     "'trucban status'"),
+                   _("the relay %s does not have the request yet: %s; the agent keeps trying. "
+                     "`trucban status` shows when the relay has it, and then the six words for the "
+                     "registrar"),
                    doc_text(status, "relay"), *why ? why : _("it does not answer"));
 }
 
-/* The words are worth nothing before the relay holds the request. */
+/* The words are worth nothing before the relay holds the request, and where it refused the invite a
+ * person who reads them aloud would have a stranger let in. */
 static int wait_for_relay(struct cli *c)
 {
     gint64 end = when_now() + SENT_WITHIN_MS;
@@ -186,7 +230,7 @@ static int wait_for_relay(struct cli *c)
             (strcmp(doc_text(status, "online"), "online") == 0 &&
              doc_number(status, "outbox") == 0))
             return STATUS_DONE;
-        if (when_now() >= end)
+        if (when_now() >= end || doc_is(status, "invite_refused"))
             return not_sent(status);
         cli_idle(c, MIN(end, when_now() + 200));
     }
@@ -216,6 +260,10 @@ static int finish(struct cli *c, const struct enroll *e)
 {
     g_autofree char *words = NULL;
     GError *error = NULL;
+    int status = wait_for_relay(c);
+
+    if (status != STATUS_DONE)
+        return status;
 
     if (!tba_agent_call_enrol_words_sync(c->agent, &words, NULL, &error))
         return cli_fail(c, error);
@@ -228,11 +276,28 @@ static int finish(struct cli *c, const struct enroll *e)
                        "If they are not the same there, stop: somebody stands between you."));
         (void)fflush(stdout);
     }
-    int status = wait_for_relay(c);
-    if (status == STATUS_DONE)
-        status = wait_for_approval(c, e->wait_s);
+    status = wait_for_approval(c, e->wait_s);
     if (status == STATUS_DONE && e->wait_s > 0 && !c->json)
-        (void)printf("%s\n", _("Approved. Now: trucban test-page"));
+        cli_print("%s", _("Approved. Now: trucban test-page"));
+    return status;
+}
+
+static int join(struct cli *c, struct enroll *e, const char *invite, int pass)
+{
+    struct fresh fresh = fresh_look(c->home);
+
+    c->may_create = true;
+    int status = cli_connect(c) ? peek(c, invite) : STATUS_REFUSED;
+    if (status == STATUS_DONE)
+        ask_missing(e);
+    if (status == STATUS_DONE)
+        status = check_card(e);
+    if (status == STATUS_DONE)
+        status = send_request(c, e, invite, pass);
+    if (status == STATUS_DONE)
+        status = finish(c, e);
+    if (status == STATUS_REFUSED || status == STATUS_USAGE)
+        fresh_undo(&fresh, c); /* offline it goes on by itself */
     return status;
 }
 
@@ -250,6 +315,10 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
     if (e.cost && cost_of(&e) == 0)
         return cli_say(STATUS_USAGE, _("--cost is minimal, interactive or moderate, not '%s'"),
                        e.cost);
+    if (e.device && tb_name_check(e.device) != TB_OK)
+        return cli_say(STATUS_USAGE,
+                       _("--device '%s': 1 to 32 of a-z, 0-9 and '-' inside, as in may-ban-1"),
+                       e.device);
     const char *file = e.invite_file ? e.invite_file : strcmp(argv[1], "-") == 0 ? "-" : NULL;
     g_autofree char *invite = file ? read_whole(file, INVITE_MAX, &n) : g_strdup(argv[1]);
     if (!invite)
@@ -261,13 +330,5 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
     int pass = e.passphrase_file && !e.no_passphrase ? ask_passphrase(e.passphrase_file, true) : -1;
     if (e.passphrase_file && !e.no_passphrase && pass < 0)
         return STATUS_REFUSED;
-    c->may_create = true;
-    if (!cli_connect(c))
-        return STATUS_REFUSED;
-    status = peek(c, invite);
-    if (status == STATUS_DONE)
-        ask_missing(&e);
-    if (status == STATUS_DONE)
-        status = send_request(c, &e, invite, pass);
-    return status == STATUS_DONE ? finish(c, &e) : status;
+    return join(c, &e, invite, pass);
 }

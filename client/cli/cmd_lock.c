@@ -15,6 +15,6 @@ int cmd_lock(struct cli *c, int argc, char **argv)
         return cli_fail(c, error);
     if (c->json)
         return json_print(json_pack("{s:b}", "locked", 1)) ? STATUS_DONE : STATUS_REFUSED;
-    (void)printf("%s\n", _("Locked. Pages do not reach you here until `trucban unlock`."));
+    cli_print("%s", _("Locked. Pages do not reach you here until `trucban unlock`."));
     return STATUS_DONE;
 }

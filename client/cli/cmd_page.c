@@ -17,7 +17,10 @@ int cmd_page(struct cli *c, int argc, char **argv)
     if (!cli_options(c, entries, NULL, &argc, &argv))
         return STATUS_USAGE;
     if (argc != 1)
-        return cli_say(STATUS_USAGE, _("too many arguments: '%s'"), argv[1]);
+        return cli_say(STATUS_USAGE,
+                       _("'%s' is too much here: this command pages people. To read a page: "
+                         "`trucban show %s`"),
+                       argv[1], argv[1]);
     g_variant_builder_init(&doc, G_VARIANT_TYPE_VARDICT);
     return send_page(c, &s, &doc);
 }

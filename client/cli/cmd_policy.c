@@ -5,6 +5,7 @@
 #include "client/cli/ask.h"
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
+#include "client/cli/options.h"
 #include "client/cli/parcel.h"
 #include "client/cli/policy.h"
 #include "client/cli/term.h"
@@ -70,6 +71,94 @@ static int show(struct cli *c, const char *id)
     return STATUS_DONE;
 }
 
+/* ---- before it is signed */
+
+static bool same_tier(GVariant *a, GVariant *b)
+{
+    g_autoptr(GVariant) mine = g_variant_lookup_value(a, "accounts", G_VARIANT_TYPE("as"));
+    g_autoptr(GVariant) theirs = g_variant_lookup_value(b, "accounts", G_VARIANT_TYPE("as"));
+
+    return doc_number(a, "wait_s") == doc_number(b, "wait_s") &&
+           doc_number(a, "repeat_s") == doc_number(b, "repeat_s") && mine && theirs &&
+           g_variant_equal(mine, theirs);
+}
+
+static bool same_policy(GVariant *a, GVariant *b)
+{
+    g_autoptr(GVariant) mine = g_variant_lookup_value(a, "tiers", G_VARIANT_TYPE("aa{sv}"));
+    g_autoptr(GVariant) theirs = g_variant_lookup_value(b, "tiers", G_VARIANT_TYPE("aa{sv}"));
+    g_autoptr(GVariant) classes = g_variant_lookup_value(a, "classes", G_VARIANT_TYPE("au"));
+    g_autoptr(GVariant) others = g_variant_lookup_value(b, "classes", G_VARIANT_TYPE("au"));
+    bool same = mine && theirs && classes && others && g_variant_equal(classes, others) &&
+                strcmp(doc_text(a, "name"), doc_text(b, "name")) == 0 &&
+                g_variant_n_children(mine) == g_variant_n_children(theirs);
+
+    for (gsize i = 0; same && i < g_variant_n_children(mine); i++) {
+        g_autoptr(GVariant) one = g_variant_get_child_value(mine, i);
+        g_autoptr(GVariant) other = g_variant_get_child_value(theirs, i);
+        same = same_tier(one, other);
+    }
+    return same;
+}
+
+/* The same once more would be one more entry that everybody keeps for ever. */
+static bool stands_already(struct cli *c, GVariant *policy)
+{
+    g_autoptr(GVariant) policies = NULL;
+
+    if (!tba_agent_call_policy_show_sync(c->agent, doc_text(policy, "id"), &policies, NULL, NULL) ||
+        g_variant_n_children(policies) != 1)
+        return false;
+    g_autoptr(GVariant) now = g_variant_get_child_value(policies, 0);
+    return same_policy(policy, now);
+}
+
+static int nothing_new(struct cli *c, const char *id)
+{
+    g_autofree char *text =
+        g_strdup_printf(_("Nothing new: the policy '%s' stands just so already."), id);
+
+    if (c->json)
+        return json_print(json_pack("{s:b, s:s}", "published", 0, "text", text)) ? STATUS_DONE
+                                                                                 : STATUS_REFUSED;
+    cli_print("%s", text);
+    return STATUS_DONE;
+}
+
+static bool is_on_duty(GVariant *contacts, const char *account)
+{
+    for (gsize i = 0; i < g_variant_n_children(contacts); i++) {
+        g_autoptr(GVariant) contact = g_variant_get_child_value(contacts, i);
+        if (strcmp(doc_text(contact, "account"), account) == 0)
+            return strcmp(doc_text(contact, "role"), "agency") != 0;
+    }
+    return true; /* not known: the agent says so */
+}
+
+/* Whoever reports incidents may answer, and is seldom awake for those of others. */
+static void warn_of_tiers(struct cli *c, GVariant *policy)
+{
+    g_autoptr(GVariant) tiers = g_variant_lookup_value(policy, "tiers", G_VARIANT_TYPE("aa{sv}"));
+    g_autoptr(GVariant) contacts = NULL;
+
+    if (!tba_agent_call_contacts_sync(c->agent, &contacts, NULL, NULL))
+        return;
+    for (gsize i = 0; tiers && i < g_variant_n_children(tiers); i++) {
+        g_autoptr(GVariant) tier = g_variant_get_child_value(tiers, i);
+        g_autofree const char **accounts = NULL;
+        bool duty = !g_variant_lookup(tier, "accounts", "^a&s", &accounts);
+        for (const char **a = accounts; a && *a && !duty; a++)
+            duty = is_on_duty(contacts, *a);
+        g_autofree char *who = duty ? NULL : g_strjoinv(", ", (char **)(uintptr_t)accounts);
+        if (who)
+            (void)cli_say(0,
+                          _("WARNING: tier %zu names only %s, with the role agency: they report "
+                            "incidents and take no duty. Name a responder or coordinator too, or "
+                            "nobody may come"),
+                          (size_t)i + 1, who);
+    }
+}
+
 /* With a quorum above one another coordinator signs the parcel before it is published. */
 static int set(struct cli *c, const char *path, const char *out)
 {
@@ -86,17 +175,20 @@ static int set(struct cli *c, const char *path, const char *out)
     g_autoptr(GVariant) policy = g_variant_ref_sink(parsed);
     if (!cli_connect(c))
         return STATUS_REFUSED;
-    TB_CLEANUP(tb_closep) int fd = parcel_policy(c, policy, &status);
+    if (stands_already(c, policy))
+        return nothing_new(c, doc_text(policy, "id"));
+    warn_of_tiers(c, policy);
+    TB_CLEANUP(tb_closep) int fd = parcel_policy(c, path, policy, &status);
     if (fd < 0)
         return status;
     if (!out)
-        return parcel_publish(c, fd);
+        return parcel_publish(c, path, fd);
     if (!save_memory(fd, out))
         return STATUS_REFUSED;
     if (!c->json && strcmp(out, "-") != 0)
-        (void)printf(_("Written: %s. Another coordinator signs it (`trucban roster cosign`), then "
-                       "`trucban roster publish`.\n"),
-                     out);
+        cli_print(_("Written: %s. Another coordinator signs it (`trucban roster cosign`), then "
+                    "`trucban roster publish`."),
+                  out);
     return STATUS_DONE;
 }
 
@@ -122,6 +214,5 @@ int cmd_policy(struct cli *c, int argc, char **argv)
                        _("FILE"));
     if (strcmp(argv[1], "show") == 0)
         return cli_say(STATUS_USAGE, "%s: trucban policy show [ID]", _("one policy at a time"));
-    return cli_say(STATUS_USAGE, _("there is no command '%s' here; there are: %s"), argv[1],
-                   "show, set");
+    return options_no_part(argv[1], (const char *const[]){ "show", "set", NULL });
 }

@@ -6,6 +6,7 @@
 #include "client/cli/ask.h"
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
+#include "client/cli/options.h"
 #include "client/cli/parcel.h"
 #include "client/cli/term.h"
 #include "client/text/clean.h"
@@ -163,7 +164,7 @@ static int requests(struct cli *c, int argc, char **argv)
 {
     if (argc != 2)
         return usage(_("the file to write is missing"), "requests --out", _("FILE|-"));
-    return parcel_take(c, argv[1], tba_agent_call_enrol_requests_sync);
+    return parcel_requests(c, argv[1]);
 }
 
 static int export(struct cli *c, int argc, char **argv)
@@ -178,7 +179,7 @@ static int publish(struct cli *c, int argc, char **argv)
     if (argc != 2)
         return usage(_("the file to publish is missing"), "publish", _("FILE|-"));
     TB_CLEANUP(tb_closep) int fd = parcel_open(argv[1]);
-    return fd < 0 ? STATUS_REFUSED : parcel_publish(c, fd);
+    return fd < 0 ? STATUS_REFUSED : parcel_publish(c, argv[1], fd);
 }
 
 static int cosign(struct cli *c, int argc, char **argv)
@@ -234,6 +235,8 @@ int cmd_roster(struct cli *c, int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
         if (strcmp(parts[i].name, rest[0]) == 0)
             return run_part(c, parts[i].run, argc > 1 ? argc - 1 : 1, rest, out);
-    return cli_say(STATUS_USAGE, _("there is no command '%s' here; there are: %s"), rest[0],
-                   "log, verify, requests, publish, export, cosign");
+    const char *known[G_N_ELEMENTS(parts) + 1] = { NULL };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        known[i] = parts[i].name;
+    return options_no_part(rest[0], known);
 }

@@ -26,10 +26,38 @@ static const char *unlocked_text(GVariant *s)
 
 static void line(const char *label, const char *value)
 {
-    g_autofree char *clean = text_clean(value, false);
+    g_autofree char *text = text_clean(value, false);
+    g_autofree char *clean = cli_hint(text);
 
     if (*clean)
         (void)printf("%s%s%s\n", label, *label == ' ' ? "" : ": ", clean);
+}
+
+/* When something changes by itself, and nobody need start anything anew. */
+static void print_next_try(GVariant *s)
+{
+    int64_t at = doc_moment(s, "next_try_at"), left_ms = at - when_now();
+
+    if (at == 0 || strcmp(doc_text(s, "online"), "offline") != 0)
+        return;
+    g_autofree char *clock = when_people(at);
+    (void)printf(_("  next attempt in %d s (%s)\n"), (int)CLAMP((left_ms + 999) / 1000, 0, 3600),
+                 clock);
+}
+
+/* They may have been scrolled away, or not said yet. */
+static void print_words(struct cli *c, GVariant *s)
+{
+    g_autofree char *words = NULL;
+
+    if (strcmp(doc_text(s, "stage"), "enrolling") != 0)
+        return;
+    if (doc_is(s, "invite_refused"))
+        line("  ", _("this profile is of no use any more: tell the registrar, ask for a new invite "
+                     "and join with it in another --home"));
+    else if (doc_number(s, "outbox") == 0 &&
+             tba_agent_call_enrol_words_sync(c->agent, &words, NULL, NULL))
+        line(_("Six words for the registrar"), words);
 }
 
 static void print_relay(GVariant *s)
@@ -44,6 +72,7 @@ static void print_relay(GVariant *s)
     line(_("Relay"), text);
     g_autofree char *trouble = word_said(doc_text(s, "last_error"));
     line("  ", trouble);
+    print_next_try(s);
     gint32 skew = 0;
     (void)g_variant_lookup(s, "relay_skew_ms", "i", &skew);
     if (skew > 60000 || skew < -60000) {
@@ -109,6 +138,7 @@ static void print_alarm(GVariant *s)
     g_autoptr(GVariant) ringing = g_variant_lookup_value(s, "ringing", G_VARIANT_TYPE("aa{sv}"));
 
     line(_("Bell"), word_bell(doc_text(s, "bell")));
+    line("  ", word_bell_remedy(doc_text(s, "bell")));
     line(_("Notifications"), word_bubbles(doc_text(s, "notifications")));
     for (gsize i = 0; ringing && i < g_variant_n_children(ringing); i++) {
         g_autoptr(GVariant) r = g_variant_get_child_value(ringing, i);
@@ -165,6 +195,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
         (void)printf("*** %s ***\n", _("DEMONSTRATION: not for real incidents"));
     line(_("Profile"), word_stage(doc_text(s, "stage")));
     line("  ", unlocked_text(s));
+    print_words(c, s);
     if (strcmp(doc_text(s, "stage"), "none") != 0)
         print_relay(s);
     print_waking(s);

@@ -122,6 +122,6 @@ int cmd_test_page(struct cli *c, int argc, char **argv)
     if (status == STATUS_DONE && !c->json && ask_possible())
         return ask_heard(c, id);
     if (status == STATUS_DONE && !c->json)
-        (void)printf(_("It rings until somebody ends it: trucban resolve %s\n"), id);
+        cli_print(_("It rings until somebody ends it: trucban resolve %s"), id);
     return status;
 }

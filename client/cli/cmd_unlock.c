@@ -2,10 +2,27 @@
 /* cmd_unlock.c - open the profile. */
 #include <gio/gunixfdlist.h>
 
+#include "client/api/profile.h"
 #include "client/cli/ask.h"
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "proto/cleanup.h"
+
+/* People have several profiles, and several files. */
+static int refused(struct cli *c, const char *file, GError *error)
+{
+    g_autofree char *name = g_dbus_error_get_remote_error(error);
+
+    if (g_strcmp0(name, TBA_ERROR_PREFIX "BADSIG") != 0)
+        return cli_fail_at(c, file, error);
+    g_error_free(error);
+    if (file)
+        return cli_say(STATUS_REFUSED,
+                       _("%s: its first line is not the passphrase of the profile in %s"), file,
+                       c->home);
+    return cli_say(STATUS_REFUSED,
+                   _("this is not the passphrase of the profile in %s; type it again"), c->home);
+}
 
 int cmd_unlock(struct cli *c, int argc, char **argv)
 {
@@ -33,7 +50,7 @@ int cmd_unlock(struct cli *c, int argc, char **argv)
         return STATUS_REFUSED;
     if (!tba_agent_call_unlock_sync(c->agent, g_variant_new_handle(index), remember, fds, NULL,
                                     NULL, &error))
-        return cli_fail(c, error);
+        return refused(c, file, error);
     if (c->json)
         return json_print(json_pack("{s:b}", "unlocked", 1)) ? STATUS_DONE : STATUS_REFUSED;
     (void)printf("%s\n", _("Unlocked."));

@@ -6,11 +6,12 @@
 #include "client/api/dial.h"
 #include "client/api/profile.h"
 #include "client/cli/cli.h"
+#include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 #include "proto/result.h"
 
-enum { CALL_TIMEOUT_MS = 60000 };
+enum { CALL_TIMEOUT_MS = 60000, AWAIT_RELAY_MS = 3000 };
 
 static void on_changed(TbaAgent *agent, guint64 change, guint topics, gpointer user)
 {
@@ -58,7 +59,12 @@ bool cli_connect(struct cli *c)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *trouble = NULL;
+    g_autofree char *socket = tba_profile_socket(c->home, &error);
 
+    if (!socket) {
+        (void)cli_say(STATUS_REFUSED, "%s", error->message);
+        return false;
+    }
     if (!may_go_to(c))
         return false;
     g_autoptr(GDBusConnection) connection = tba_dial(c->home, &trouble);
@@ -127,7 +133,27 @@ int cli_fail_to_put(struct cli *c, GError *error)
                    c->home);
 }
 
+/* Which relay, why, and what to do; a person cannot act on "offline". */
+static int unreached(struct cli *c)
+{
+    g_autoptr(GVariant) s = NULL;
+
+    if (!tba_agent_call_status_sync(c->agent, &s, NULL, NULL) || !*doc_text(s, "relay"))
+        return cli_say(STATUS_OFFLINE, "%s", word_error("OFFLINE"));
+    g_autofree char *relay = text_clean(doc_text(s, "relay"), false);
+    g_autofree char *why = word_said(doc_text(s, "last_error"));
+    return cli_say(STATUS_OFFLINE,
+                   _("the relay %s cannot be reached (%s): nothing was sent. Check this machine's "
+                     "network and do it again; if the network works, call whoever runs the relay"),
+                   relay, *why ? why : _("no answer in time"));
+}
+
 int cli_fail(struct cli *c, GError *error)
+{
+    return cli_fail_at(c, NULL, error);
+}
+
+int cli_fail_at(struct cli *c, const char *what, GError *error)
 {
     g_autoptr(GError) e = error;
     g_autofree char *remote = g_dbus_error_get_remote_error(e);
@@ -140,10 +166,32 @@ int cli_fail(struct cli *c, GError *error)
                        _("this device still waits for the registrar's approval: read the six words "
                          "to the registrar by telephone; `trucban status` tells when it is done"));
     (void)g_dbus_error_strip_remote_error(e);
-    if (says_no_more(name, e->message))
-        return cli_say(status_of(name), "%s", word_error(name));
-    g_autofree char *why = word_said(e->message);
-    return cli_say(status_of(name), "%s", why);
+    bool no_more = says_no_more(name, e->message);
+    if (no_more && status_of(name) == STATUS_OFFLINE)
+        return unreached(c);
+    g_autofree char *why = no_more ? g_strdup(word_error(name)) : word_said(e->message);
+    return cli_say(status_of(name), "%s%s%s", what ? what : "", what ? ": " : "", why);
+}
+
+static bool is_connected(struct cli *c)
+{
+    g_autoptr(GVariant) s = NULL;
+
+    return !tba_agent_call_status_sync(c->agent, &s, NULL, NULL) ||
+           strcmp(doc_text(s, "stage"), "ready") != 0 || /* waiting does not help */
+           strcmp(doc_text(s, "online"), "online") == 0;
+}
+
+void cli_await_relay(struct cli *c)
+{
+    gint64 end = when_now() + AWAIT_RELAY_MS;
+
+    if (is_connected(c))
+        return;
+    (void)tba_agent_call_reconnect_sync(c->agent, NULL, NULL); /* what it waits for may be over */
+    do
+        cli_idle(c, MIN(end, when_now() + 200));
+    while (!is_connected(c) && when_now() < end);
 }
 
 static gboolean on_second(gpointer over)

@@ -76,7 +76,7 @@ int draft_save(struct cli *c, GVariant *doc, GVariant *handles, GUnixFDList *fds
     if (!tba_agent_call_draft_put_sync(c->agent, doc, handles, fds, NULL, NULL, &error))
         return cli_fail(c, error);
     if (!c->json)
-        (void)printf("%s\n", _("Kept as the draft; `trucban report --draft` goes on with it."));
+        cli_print("%s", _("Kept as the draft; `trucban report --draft` goes on with it."));
     else if (!json_print(json_pack("{s:b}", "saved", 1)))
         return STATUS_REFUSED;
     return STATUS_DONE;

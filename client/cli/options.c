@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/cli/cli.h"
 #include "client/cli/term.h"
 #include "client/text/clean.h"
 
@@ -173,4 +174,17 @@ char *options_trouble(const GOptionEntry *entries, int argc, char **argv)
             return trouble;
     }
     return NULL;
+}
+
+int options_no_part(const char *word, const char *const *known)
+{
+    const char *near = options_nearest(word, known);
+    g_autofree char *list = g_strjoinv(", ", (char **)(uintptr_t)known);
+    g_autofree char *shown = text_clean(word, false);
+
+    return near ? cli_say(STATUS_USAGE,
+                          _("there is no command '%s' here: did you mean '%s'? There are: %s"),
+                          shown, near, list)
+                : cli_say(STATUS_USAGE, _("there is no command '%s' here; there are: %s"), shown,
+                          list);
 }

@@ -17,3 +17,7 @@ char *options_trouble(const GOptionEntry *entries, int argc, char **argv);
 
 /* The word of `known` (NULL-terminated) that was probably meant; NULL: none is near. */
 const char *options_nearest(const char *word, const char *const *known);
+
+/* Says that a command has no part of that name, which ones it has, and which was probably meant; gives
+ * the exit status. */
+int options_no_part(const char *word, const char *const *known);

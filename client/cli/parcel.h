@@ -10,15 +10,12 @@
 /* The file's content in a memfd; -1: said why. */
 int parcel_open(const char *path);
 
-/* A method that writes a parcel into a descriptor and says something about it. */
-typedef gboolean parcel_fn(TbaAgent *agent, GVariant *out, GUnixFDList *fds, char **ret_text,
-                           GUnixFDList **ret_fds, GCancellable *cancel, GError **error);
-int parcel_take(struct cli *c, const char *path, parcel_fn *call);
+int parcel_requests(struct cli *c, const char *path); /* none waits: nothing is written */
 
 int parcel_freshness_key(struct cli *c, const char *path); /* this device's, public */
 int parcel_export(struct cli *c, const char *path);
-int parcel_publish(struct cli *c, int fd);
+int parcel_publish(struct cli *c, const char *path, int fd);
 int parcel_cosign(struct cli *c, const char *in, const char *out);
 
-/* Signs a policy document into a new memfd; -1 with *ret_status set. */
-int parcel_policy(struct cli *c, GVariant *policy, int *ret_status);
+/* Signs the policy document that stood in `path` into a new memfd; -1 with *ret_status set. */
+int parcel_policy(struct cli *c, const char *path, GVariant *policy, int *ret_status);

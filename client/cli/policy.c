@@ -4,19 +4,35 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/cli/options.h"
+#include "client/text/clean.h"
 #include "proto/limits.h"
 #include "proto/text.h"
 
-enum { REPEAT_DEFAULT_S = 30 };
+enum { REPEAT_DEFAULT_S = 30, SHOWN_MAX = 40 };
 
 static bool wrong(char **ret_error, const char *where, const char *what)
 {
     if (!*ret_error)
         *ret_error = g_strdup_printf("%s: %s", where, what);
     return false;
+}
+
+/* The same, with what stands there; NULL: nothing does. */
+static bool wrong_value(char **ret_error, const char *where, const json_t *is, const char *what)
+{
+    char *raw = is ? json_dumps(is, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    g_autofree char *shown = raw ? text_clean(raw, false) : g_strdup(_("it is missing"));
+
+    if (g_utf8_strlen(shown, -1) > SHOWN_MAX)
+        (void)g_strlcpy(g_utf8_offset_to_pointer(shown, SHOWN_MAX), "…", sizeof "…");
+    free(raw);
+    g_autofree char *text = g_strdup_printf("%s; %s", shown, what);
+    return wrong(ret_error, where, text);
 }
 
 static bool keys_known(json_t *object, const char *const *known, const char *where,
@@ -28,8 +44,11 @@ static bool keys_known(json_t *object, const char *const *known, const char *whe
     json_object_foreach(object, key, value)
     {
         g_autofree char *at = g_strdup_printf("%s%s%s", where, *where ? "." : "", key);
+        const char *near = options_nearest(key, known);
+        g_autofree char *meant =
+            near ? g_strdup_printf(_("there is no such key: did you mean \"%s\"?"), near) : NULL;
         if (!g_strv_contains(known, key))
-            return wrong(ret_error, at, _("there is no such key"));
+            return wrong(ret_error, at, meant ? meant : _("there is no such key"));
     }
     return true;
 }
@@ -44,7 +63,7 @@ static bool put_number(json_t *tier, const char *key, const char *where, const i
         g_autofree char *at = g_strdup_printf("%s.%s", where, key);
         g_autofree char *what = g_strdup_printf(_("a whole number from %d to %d is needed"),
                                                 (int)range[0], (int)range[1]);
-        return wrong(ret_error, at, what);
+        return wrong_value(ret_error, at, value, what);
     }
     g_variant_builder_add(b, "{sv}", key, g_variant_new_uint32((guint32)number));
     return true;
@@ -58,7 +77,7 @@ static GVariant *accounts_of(json_t *list, const char *where, char **ret_error)
         json_is_array(list) && json_array_size(list) > 0 && json_array_size(list) <= TB_TARGETS_MAX;
 
     if (!ok)
-        (void)wrong(ret_error, at, _("a list of 1 to 64 accounts is needed"));
+        (void)wrong_value(ret_error, at, list, _("a list of 1 to 64 accounts is needed"));
     g_variant_builder_init(&b, G_VARIANT_TYPE_STRING_ARRAY);
     for (size_t i = 0; ok && i < json_array_size(list); i++) {
         const char *account = json_string_value(json_array_get(list, i));
@@ -66,7 +85,8 @@ static GVariant *accounts_of(json_t *list, const char *where, char **ret_error)
         if (ok)
             g_variant_builder_add(&b, "s", account);
         else
-            (void)wrong(ret_error, at, _("an account has 1 to 32 of a-z, 0-9 and '-'"));
+            (void)wrong_value(ret_error, at, json_array_get(list, i),
+                              _("an account has 1 to 32 of a-z, 0-9 and '-'"));
     }
     return g_variant_builder_end(&b);
 }
@@ -81,7 +101,7 @@ static GVariant *tier_of(json_t *tier, size_t number, char **ret_error)
 
     g_variant_builder_init(&b, G_VARIANT_TYPE_VARDICT);
     if (!json_is_object(tier)) {
-        (void)wrong(ret_error, where, _("an object is needed"));
+        (void)wrong_value(ret_error, where, tier, _("an object is needed"));
         return g_variant_builder_end(&b);
     }
     (void)keys_known(tier, known, where, ret_error);
@@ -98,7 +118,7 @@ static GVariant *tiers_of(json_t *list, char **ret_error)
 
     g_variant_builder_init(&b, G_VARIANT_TYPE("aa{sv}"));
     if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > TB_TIERS_MAX)
-        (void)wrong(ret_error, "tiers", _("a list of 1 to 8 tiers is needed"));
+        (void)wrong_value(ret_error, "tiers", list, _("a list of 1 to 8 tiers is needed"));
     else
         for (size_t i = 0; i < json_array_size(list); i++)
             g_variant_builder_add_value(&b, tier_of(json_array_get(list, i), i, ret_error));
@@ -111,12 +131,12 @@ static GVariant *classes_of(json_t *list, char **ret_error)
 
     g_variant_builder_init(&b, G_VARIANT_TYPE("au"));
     if (list && !json_is_array(list))
-        (void)wrong(ret_error, "classes", _("a list of 1, 2, 3 is needed"));
+        (void)wrong_value(ret_error, "classes", list, _("a list of 1, 2, 3 is needed"));
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *item = json_array_get(list, i);
         json_int_t class = json_integer_value(item);
         if (!json_is_integer(item) || class < 1 || class > 3)
-            (void)wrong(ret_error, "classes", _("a list of 1, 2, 3 is needed"));
+            (void)wrong_value(ret_error, "classes", list, _("a list of 1, 2, 3 is needed"));
         g_variant_builder_add(&b, "u", (guint32) class);
     }
     return g_variant_builder_end(&b);
@@ -131,9 +151,11 @@ static GVariant *document_of(json_t *root, char **ret_error)
 
     (void)keys_known(root, known, "", ret_error);
     if (!id || tb_name_check(id) != TB_OK)
-        (void)wrong(ret_error, "id", _("1 to 32 of a-z, 0-9 and '-' are needed"));
+        (void)wrong_value(ret_error, "id", json_object_get(root, "id"),
+                          _("1 to 32 of a-z, 0-9 and '-' are needed"));
     if (!name || !*name || tb_text_check(name, TB_PERSON_MAX, TB_TEXT_LINE) != TB_OK)
-        (void)wrong(ret_error, "name", _("one line of text is needed"));
+        (void)wrong_value(ret_error, "name", json_object_get(root, "name"),
+                          _("one line of text is needed"));
     g_variant_builder_init(&b, G_VARIANT_TYPE_VARDICT);
     g_variant_builder_add(&b, "{sv}", "id", g_variant_new_string(id ? id : ""));
     g_variant_builder_add(&b, "{sv}", "name", g_variant_new_string(name ? name : ""));

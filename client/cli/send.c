@@ -64,7 +64,9 @@ static int check(const struct send *s)
         return cli_say(STATUS_USAGE,
                        _("--class is missing: 1 (severe), 2 (ordinary) or 3 (advice)"));
     if (s->page_class < 1 || s->page_class > 3)
-        return cli_say(STATUS_USAGE, _("--class is 1 (severe), 2 (ordinary) or 3 (advice)"));
+        return cli_say(STATUS_USAGE,
+                       _("--class %d: there are 1 (severe), 2 (ordinary) and 3 (advice)"),
+                       s->page_class);
     if (s->wait_s < 0)
         return cli_say(STATUS_USAGE, _("--wait: seconds above 0"));
     return STATUS_DONE;

@@ -100,6 +100,7 @@ struct tbc_status {
     char relay[TB_ADDRESS_MAX + 8];
     char last_error[400]; /* why offline, or why nothing can be stored; in English; empty if none */
     int64_t heard_ms;     /* wall clock of the last answer of the relay; 0 = never */
+    int64_t next_try_ms;  /* wall clock of the next attempt to connect; 0 = none waits */
     int64_t relay_skew_ms; /* relay's clock minus ours at that moment */
     uint64_t roster_size;
     int64_t roster_fresh_ms;
@@ -116,6 +117,7 @@ struct tbc_status {
     enum tbc_signer signer;
     int64_t duty_off_ms; /* pages do not ring here since; 0: they ring */
     bool duty_told;      /* the relay knows what was decided last */
+    bool invite_refused; /* this enrolment never succeeds: last_error says why */
 };
 void tbc_status(struct tbc *c, struct tbc_status *ret);
 

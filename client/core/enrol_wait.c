@@ -47,7 +47,8 @@ static void on_put(struct tbc *c, uint64_t ctx, const struct answer *ans)
     c->asking = false;
     if (ans->result == TB_E_OFFLINE)
         return;
-    if (ans->result == TB_E_CONFLICT)
+    c->invite_refused = ans->result == TB_E_CONFLICT;
+    if (c->invite_refused)
         copy_text(c->link.error, sizeof c->link.error,
                   "this invite was used by another device: call the registrar");
     else if (ans->result != TB_OK)

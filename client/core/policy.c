@@ -79,19 +79,42 @@ static tb_result may_sign(struct tbc *c, struct tbc_why *why)
 }
 
 /* A typing error in a name would page nobody, and be found out at night. */
+static tb_result check_account(struct tbc *c, size_t tier, const char *account, bool *ret_answers,
+                               struct tbc_why *why)
+{
+    enum { ANSWERS = TB_ROLE_AGENCY | TB_ROLE_TEAM | TB_ROLE_LIAISON }; /* proto/trust.c */
+    const struct tb_cred *cred = tb_roster_account(c->roster, account);
+
+    if (!cred) {
+        (void)snprintf(
+            why->text, sizeof why->text,
+            "Tier %zu names '%s', and nobody of that name is enrolled; see 'trucban contacts'.",
+            tier, account);
+        return TB_E_NOTFOUND;
+    }
+    *ret_answers = *ret_answers || ((unsigned)cred->role & ANSWERS) != 0;
+    return TB_OK;
+}
+
 static tb_result check_accounts(struct tbc *c, const struct tb_policy *p, struct tbc_why *why)
 {
-    for (size_t t = 0; t < p->n_tiers; t++)
-        for (size_t i = 0; i < p->tier[t].n_targets; i++) {
-            const char *account = p->tier[t].account[i];
-            if (tb_roster_account(c->roster, account))
-                continue;
-            (void)snprintf(
-                why->text, sizeof why->text,
-                "Tier %zu names '%s', and nobody of that name is enrolled; see 'trucban contacts'.",
-                t + 1, account);
-            return TB_E_NOTFOUND;
-        }
+    for (size_t t = 0; t < p->n_tiers; t++) {
+        const struct tb_policy_tier *tier = &p->tier[t];
+        tb_result r = TB_OK;
+        bool answers = false;
+        for (size_t i = 0; i < tier->n_targets && r == TB_OK; i++)
+            r = check_account(c, t + 1, tier->account[i], &answers, why);
+        if (r != TB_OK)
+            return r;
+        if (answers || tier->n_targets == 0)
+            continue;
+        (void)snprintf(why->text, sizeof why->text,
+                       "Tier %zu names nobody who may take a page ('%s' has the role %s): add a "
+                       "responder or coordinator.",
+                       t + 1, tier->account[0],
+                       tb_role_name(tb_roster_account(c->roster, tier->account[0])->role));
+        return TB_E_DENIED;
+    }
     return TB_OK;
 }
 

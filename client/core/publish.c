@@ -152,6 +152,42 @@ static tb_result errand_sent(struct tbc *c, tb_result r)
     return r;
 }
 
+/* Is every part of it known to be in the log?  Requests and statements are not in it. */
+static bool is_known(struct tbc *c, const Tb__Parcel *p)
+{
+    bool known = p->n_entry_signed > 0 && p->n_approval_signed + p->n_freshness_signed == 0;
+
+    for (size_t i = 0; known && i < p->n_entry_signed; i++) {
+        TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+        Tb__RosterEntry *e;
+        struct tb_hash hash;
+        uint64_t at;
+        tb_arena_init(&a, CORE_ARENA);
+        known = tb_entry_peek(&a, tb_field_view(&p->entry_signed[i]), &e, &hash) == TB_OK &&
+                tb_roster_find(c->roster, &hash, &at) == TB_OK;
+    }
+    return known;
+}
+
+/* What the relay would refuse is refused here, with the relay or without. */
+static bool may_bring(struct tbc *c, const Tb__Parcel *p)
+{
+    const struct tb_cred *me = tb_roster_cred(c->roster, &c->me->cred);
+
+    return p->n_approval_signed == 0 || !me ||
+           tb_op_permitted(tb_op_lookup(TB_OP_APPROVAL_PUT), me->role);
+}
+
+static tb_result bring(struct tbc *c, const Tb__Parcel *p)
+{
+    if (is_known(c, p)) {
+        copy_text(c->publish->text, sizeof c->publish->text,
+                  "Nothing new: all of it is in the log already.");
+        return core_begin(c);
+    }
+    return send_parcel(c, p);
+}
+
 tb_result tbc_roster_publish(struct tbc *c, struct tb_view parcel, tbc_done_fn *done, void *user)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
@@ -161,13 +197,15 @@ tb_result tbc_roster_publish(struct tbc *c, struct tb_view parcel, tbc_done_fn *
     tb_arena_init(&a, 4 * (size_t)TB_PARCEL_MAX);
     if (r == TB_OK)
         r = tb_parcel_decode(&a, parcel, &p);
+    if (r == TB_OK && !may_bring(c, p))
+        return TB_E_DENIED;
     if (r == TB_OK)
         r = publish_begin(c, done, user);
     if (r == TB_OK && p->n_entry_signed + p->n_freshness_signed + p->n_approval_signed == 0)
         publish_note(
             c, TB_E_RANGE,
             "Nothing in this file can be published; requests are for 'trucban-keys approve'.");
-    return r == TB_OK ? errand_sent(c, send_parcel(c, p)) : r;
+    return r == TB_OK ? errand_sent(c, bring(c, p)) : r;
 }
 
 /* ---- requests that wait for a registrar */
@@ -201,7 +239,10 @@ static void on_requests(struct tbc *c, uint64_t ctx, const struct answer *ans)
 tb_result tbc_enrol_requests(struct tbc *c, tbc_done_fn *done, void *user)
 {
     tb_result r = need_member(c);
+    const struct tb_cred *me = r == TB_OK ? tb_roster_cred(c->roster, &c->me->cred) : NULL;
 
+    if (me && !tb_op_permitted(tb_op_lookup(TB_OP_ENROL_LIST), me->role))
+        return TB_E_DENIED;
     if (r == TB_OK)
         r = publish_begin(c, done, user);
     if (r != TB_OK)

@@ -80,6 +80,9 @@ void tbc_status(struct tbc *c, struct tbc_status *ret)
         copy_text(ret->last_error, sizeof ret->last_error, unkept_why(c));
     ret->heard_ms = c->link.heard_wall_ms;
     ret->relay_skew_ms = c->link.skew_ms;
+    if (c->link.state == LINK_WAIT)
+        ret->next_try_ms = now_wall_ms() + c->link.due_ms - now_boot_ms();
+    ret->invite_refused = c->invite_refused && ret->stage == TBC_ENROLLING;
     ret->prekeys_left = c->prekeys_left;
     ret->sessions_missing = c->sessions_missing;
     if (!c->me)

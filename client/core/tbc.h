@@ -152,6 +152,7 @@ struct tbc {
     /* enrolment */
     int64_t poll_ms;
     bool asking;
+    bool invite_refused; /* used by another device: said by the relay */
 
     /* outbox */
     bool outbox_new;      /* there may be something to send */

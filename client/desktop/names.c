@@ -50,8 +50,7 @@ GtkWidget *tbd_icon_button_new(const char *icon, const char *name)
 static bool is_icon_button(GtkWidget *w)
 {
     if (GTK_IS_BUTTON(w))
-        return !gtk_button_get_label(GTK_BUTTON(w)) &&
-               GTK_IS_IMAGE(gtk_widget_get_first_child(w));
+        return !gtk_button_get_label(GTK_BUTTON(w)) && GTK_IS_IMAGE(gtk_widget_get_first_child(w));
     return false;
 }
 

@@ -7,22 +7,22 @@ set -eu
 out=${1:-client/po}
 inc=${1:-client/api}/said.inc
 
-# sentences KEYWORD... -- FILE... - the English texts that stand there as arguments of these functions.
+# sentences OPTION... -- FILE... - the English texts that stand there as arguments of these functions.
 sentences()
 {
-    xgettext --from-code=UTF-8 --language=C --keyword "$@" --no-location --no-wrap --output=- 2> /dev/null |
+    xgettext --from-code=UTF-8 --language=C "$@" --no-location --no-wrap --output=- 2> /dev/null |
         sed -n 's/^msgid \("[^ ].*[^ ]"\)$/    N_(\1),/p'
 }
 
 # What core, agent and relay say in English and a frontend translates (client/api/said.h): no marks are
 # needed there, every literal that goes into a refusal is one.
 {
-    sentences --keyword=why_no:3 --keyword=X:3 proto/*.c proto/result.h
-    sentences --keyword=no:3 --keyword=link_give_up:2 --keyword=rosync_alarm:3 --keyword=snprintf:3 \
+    sentences --keyword --keyword=why_no:3 --keyword=X:3 proto/*.c proto/result.h
+    sentences --keyword --keyword=no:3 --keyword=link_give_up:2 --keyword=rosync_alarm:3 --keyword=snprintf:3 \
         --keyword=copy_text:3 --keyword=report:3 --keyword=report_later:3 --keyword=publish_note:3 client/core/*.c
-    sentences --keyword=api_fail:3 --keyword=g_strdup_printf:1 --keyword=g_snprintf:3 --keyword=N_ client/agent/api*.c
-    sentences --keyword=refuse:3 server/dispatch.c server/handle_roster*.c server/handle_enrol*.c
-} | grep '[a-z][a-z]* [%a-z]' | grep -v 'N_("CREATE' | LC_ALL=C sort -u > "$inc"
+    sentences --extract-all client/agent/api*.c # whatever way it takes into a refusal
+    sentences --keyword --keyword=refuse:3 server/dispatch.c server/handle_roster*.c server/handle_enrol*.c
+} | grep '[a-z][a-z]* [%a-z]' | grep '[a-z][a-z][a-z]' | grep -v 'N_("CREATE' | LC_ALL=C sort -u > "$inc"
 
 {
     grep -lrE '(^|[^A-Za-z0-9_])N?_\(' --include='*.c' --include='*.h' client keys server |

@@ -8,7 +8,6 @@
 
 #include "client/api/lang.h"
 #include "client/api/said.h"
-#include "client/cli/term.h"
 
 /* What core writes over a test page, on every machine (client/core/report.c). */
 #define TEST_TITLE "Thử chuông"
@@ -143,6 +142,22 @@ const char *word_bell(const char *bell)
     return LOOK_UP(words, bell);
 }
 
+const char *word_bell_remedy(const char *bell)
+{
+    static const struct word words[] = {
+        { "ok", "" },
+        { "unchecked", "" },
+        { "muted", N_("turn the volume of this machine up, then `trucban test-page`") },
+        { "none", N_("connect and switch on a loudspeaker, log in to the desktop (its sound server "
+                     "plays the alarm), then `trucban test-page`") },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(words[i].name, bell) == 0)
+            return *words[i].text ? _(words[i].text) : "";
+    return "";
+}
+
 const char *word_bubbles(const char *notifications)
 {
     static const struct word words[] = {
@@ -224,11 +239,14 @@ const char *word_errno(int number)
     }
 }
 
+bool word_is_test(GVariant *page)
+{
+    return doc_is(page, "drill") && strcmp(doc_text(page, "title"), TEST_TITLE) == 0;
+}
+
 const char *word_title(GVariant *page)
 {
-    const char *title = doc_text(page, "title");
-
-    return doc_is(page, "drill") && strcmp(title, TEST_TITLE) == 0 ? _("Test of the bell") : title;
+    return word_is_test(page) ? _("Test of the bell") : doc_text(page, "title");
 }
 
 char *word_said(const char *english)
@@ -240,6 +258,8 @@ char *word_said(const char *english)
 
 const char *word_drill(GVariant *page)
 {
+    if (word_is_test(page))
+        return _("[TEST] ");
     return doc_is(page, "drill") ? _("[DRILL] ") : "";
 }
 

@@ -16,6 +16,7 @@ const char *word_event(const char *event);
 const char *word_online(const char *online);
 const char *word_stage(const char *stage);
 const char *word_bell(const char *bell);
+const char *word_bell_remedy(const char *bell); /* what to do; empty: nothing */
 const char *word_bubbles(const char *notifications);
 const char *word_signer(const char *signer); /* empty: it does not sign */
 const char *word_flag(const char *flag);
@@ -31,7 +32,10 @@ const char *word_title(GVariant *page);
 /* What core, agent or relay said in English, harmless and in the person's language.  Gives. */
 char *word_said(const char *english);
 
-/* "[DRILL] " or "" */
+/* Is it somebody's test of his own bell, and nothing to do? */
+bool word_is_test(GVariant *page);
+
+/* "[TEST] ", "[DRILL] " or "" */
 const char *word_drill(GVariant *page);
 
 /* Values of a document; "" or 0 if missing.  Text borrows. */

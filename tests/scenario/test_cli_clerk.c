@@ -114,6 +114,86 @@ static void what_is_missing_is_said_first_and_the_choices_with_it(void **state)
     TOLD(an, 2, "1 (nghiêm trọng)", A("page"), A("--title"), A("x"));
     TOLD(an, 2, "vi (tiếng Việt)", A("--lang"), A("fr"), A("status"));
     TOLD(an, 2, "'fr'", A("--lang=fr"), A("status"));
+    TOLD(an, 2, "'fr'", A("status"), A("--lang"), A("fr"));
+    TOLD(an, 0, "Bell", A("status"), A("--lang"), A("en"));
+    TOLD(an, 2, "có phải bạn muốn 'publish'", A("roster"), A("publsh"), A("x"));
+    TOLD(an, 2, "--class 9", A("page"), A("--class"), A("9"), A("--title"), A("x"));
+    TOLD(an, 2, "show abcd", A("page"), A("abcd"));
+}
+
+static char *lines_of(const char *path)
+{
+    char text[8192] = "";
+    FILE *f = fopen(path, "re");
+
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    (void)fclose(f);
+    return strdup(text);
+}
+
+/* What stands at --out may be the only copy of the log. */
+static void what_is_there_is_never_written_over(void **state)
+{
+    char file[2 * WORLD_PATH], policy[2 * WORLD_PATH];
+    char *chi = home_of("chi");
+
+    (void)state;
+    write_in(file, "precious.tbp", "the only copy\n", 0600);
+    write_in(policy, "one.json",
+             "{\"id\":\"mot\",\"name\":\"Một\",\"classes\":[3],\"tiers\":[{\"accounts\":[\"an\"],"
+             "\"wait_s\":60,\"repeat_s\":15}]}",
+             0600);
+    TOLD(chi, 1, "precious.tbp đã có sẵn", A("roster"), A("export"), A("--out"), file);
+    TOLD(chi, 1, "precious.tbp đã có sẵn", A("roster"), A("freshness-key"), A("--out"), file);
+    TOLD(chi, 1, "precious.tbp đã có sẵn", A("policy"), A("set"), policy, A("--out"), file);
+    char *text = lines_of(file);
+    assert_string_equal(text, "the only copy\n");
+    free(text);
+    in_dir(file, "no-requests.tbp");
+    TOLD(chi, 0, "không có yêu cầu nào", A("roster"), A("requests"), A("--out"), file);
+    assert_int_equal(access(file, F_OK), -1);
+}
+
+static void a_policy_is_set_once_and_a_tier_without_duty_is_named(void **state)
+{
+    char policy[2 * WORLD_PATH], log[2 * WORLD_PATH];
+    char *chi = home_of("chi");
+
+    (void)state;
+    write_in(policy, "clerk.json",
+             "{\"id\":\"hai\",\"name\":\"Hai\",\"classes\":[3],\"tiers\":[{\"accounts\":"
+             "[\"so-y-te\"],\"wait_s\":60,\"repeat_s\":15}]}",
+             0600);
+    TOLD(chi, 0, "bậc 1 chỉ ghi so-y-te", A("policy"), A("set"), policy);
+    world_wait_online(&w, "chi");
+    TOLD(chi, 0, "'hai' đang đúng như vậy", A("policy"), A("set"), policy);
+    in_dir(log, "log.tbp");
+    TOLD(chi, 0, "log.tbp", A("roster"), A("export"), A("--out"), log);
+    TOLD(chi, 0, "Không có gì mới", A("roster"), A("publish"), log);
+    in_dir(log, "wrong.tbp");
+    write_in(log, "wrong.tbp", "hello", 0600);
+    TOLD(chi, 1, "wrong.tbp", A("roster"), A("publish"), log);
+    TOLD(home_of("so-y-te"), 1, "điều phối viên", A("roster"), A("requests"), A("--out"), log);
+}
+
+/* People copy the command that they are shown. */
+static void a_hint_has_the_home_of_the_call(void **state)
+{
+    char home[2 * WORLD_PATH], part[3 * WORLD_PATH], file[2 * WORLD_PATH];
+    char *an = home_of("an");
+
+    (void)state;
+    (void)snprintf(part, sizeof part, "`trucban --home %s pages`", an);
+    TOLD(an, 1, part, A("show"), A("ffff"));
+    TOLD(an, 2, "'May 1'", A("enroll"), A("--device"), A("May 1"), A("trucban:1:AAAA"));
+    TOLD(an, 0, "Đã khóa", A("lock"));
+    write_in(file, "guess", "correct horse battery\n", 0600);
+    TOLD(an, 1, "guess: dòng đầu của tệp không phải mật khẩu", A("unlock"), A("--passphrase-file"),
+         file);
+    (void)snprintf(home, sizeof home, "%s", w.pass);
+    TOLD(an, 0, "Đã mở khóa", A("unlock"), A("--passphrase-file"), home);
+    world_wait_online(&w, "an");
 }
 
 static void the_reason_stands_last_and_names_what_was_meant(void **state)
@@ -226,9 +306,9 @@ static void a_bell_test_is_titled_in_the_readers_language(void **state)
     char *dung = home_of("dung");
 
     (void)state;
-    TOLD(dung, 0, "trucban resolve", A("test-page"));
+    TOLD(dung, 0, " resolve ", A("test-page")); /* with its --home */
     TOLD(dung, 0, "Thử chuông", A("pages"), A("--open"));
-    TOLD(dung, 0, "Test of the bell", A("--lang"), A("en"), A("pages"), A("--open"));
+    TOLD(dung, 0, "[TEST] Test of the bell", A("--lang"), A("en"), A("pages"), A("--open"));
 }
 
 static void without_the_relay_its_address_and_the_remedy_are_named_soon(void **state)
@@ -241,6 +321,8 @@ static void without_the_relay_its_address_and_the_remedy_are_named_soon(void **s
     TOLD(home_of("dung"), 3, address, A("test-page"));
     TOLD(home_of("dung"), 3, "kiểm tra mạng", A("test-page"));
     TOLD(home_of("dung"), 0, "không có gì trả lời ở 127.0.0.1", A("status"));
+    TOLD(home_of("dung"), 0, "lần nối tiếp theo sau", A("status"));
+    TOLD(home_of("chi"), 3, address, A("roster"), A("requests"), A("--out"), A("/tmp/none.tbp"));
     world_start_relay(&w);
 }
 
@@ -278,6 +360,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mistyped_home_makes_no_profile),
         cmocka_unit_test(what_is_missing_is_said_first_and_the_choices_with_it),
+        cmocka_unit_test(what_is_there_is_never_written_over),
+        cmocka_unit_test(a_policy_is_set_once_and_a_tier_without_duty_is_named),
+        cmocka_unit_test(a_hint_has_the_home_of_the_call),
         cmocka_unit_test(the_reason_stands_last_and_names_what_was_meant),
         cmocka_unit_test(a_policy_that_is_no_json_is_told_where),
         cmocka_unit_test(a_pipe_or_a_folder_is_no_file),

@@ -3,6 +3,7 @@
  * told at once, with what to do. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tb_cmocka.h"
 #include "world.h"
@@ -55,9 +56,46 @@ static void a_used_invite_is_told_to_whoever_uses_it_again(void **state)
 {
     (void)state;
     struct run r = enrol_again("ke-la");
-    assert_int_equal(r.code, 3);
+    assert_int_equal(r.code, 1);
     says(&r, "this invite was used by another device");
+    assert_null(strstr(r.out, "words")); /* whoever reads them aloud has a stranger let in */
     run_done(&r);
+}
+
+/* `trucban --home HOME enroll` with chi's used invite, as a person types it: no agent runs yet. */
+static void a_failed_enrolment_leaves_nothing_behind(void **state)
+{
+    char cli[2 * WORLD_PATH], home[2 * WORLD_PATH], invite[2 * WORLD_PATH];
+    (void)state;
+
+    (void)snprintf(cli, sizeof cli, "%s/trucban", w.bin);
+    in_dir(home, "home-none");
+    in_dir(invite, "chi-invite.txt");
+    char *argv[] = { cli,
+                     (char[]){ "--home" },
+                     home,
+                     (char[]){ "enroll" },
+                     (char[]){ "--invite-file" },
+                     invite,
+                     (char[]){ "--passphrase-file" },
+                     w.pass,
+                     (char[]){ "--cost" },
+                     (char[]){ "minimal" },
+                     NULL,
+                     NULL,
+                     NULL };
+    struct run r = proc_run(argv, "", 60);
+    assert_int_equal(r.code, 2);
+    says(&r, "thiếu --name");
+    run_done(&r);
+    assert_int_equal(access(home, F_OK), -1);
+    argv[10] = (char[]){ "--name" };
+    argv[11] = (char[]){ "Ke La" };
+    r = proc_run(argv, "", 60);
+    assert_int_equal(r.code, 1);
+    says(&r, "Chưa ghi danh được gì");
+    run_done(&r);
+    assert_int_equal(access(home, F_OK), -1);
 }
 
 static void without_the_relay_nobody_is_told_that_the_request_is_there(void **state)
@@ -148,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_used_invite_is_told_to_whoever_uses_it_again),
+        cmocka_unit_test(a_failed_enrolment_leaves_nothing_behind),
         cmocka_unit_test(without_the_relay_nobody_is_told_that_the_request_is_there),
         cmocka_unit_test(wrong_words_let_nobody_in),
         cmocka_unit_test(a_file_of_requests_is_not_taken_for_an_approval),

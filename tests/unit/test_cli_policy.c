@@ -76,7 +76,18 @@ static void a_key_that_is_not_known_is_not_ignored(void **state)
     (void)state;
     refused("{\"id\":\"a\",\"name\":\"x\",\"tier\":[]}", "tier:");
     refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"an\"],\"wait\":9}]}",
-            "tiers[0].wait:");
+            "tiers[0].wait: there is no such key: did you mean \"wait_s\"?");
+}
+
+static void a_wrong_value_is_shown(void **state)
+{
+    (void)state;
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"an\"],\"wait_s\":\"1\"}]}",
+            "tiers[0].wait_s: \"1\";");
+    refused("{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"accounts\":[\"An\"],\"wait_s\":9}]}",
+            "\"An\"");
+    refused("{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
+            "aaa…;");
 }
 
 int main(void)
@@ -85,6 +96,7 @@ int main(void)
         cmocka_unit_test(a_good_policy_becomes_a_document),
         cmocka_unit_test(a_slip_of_the_pen_is_named_by_line_and_column),
         cmocka_unit_test(a_wrong_value_is_named_by_its_path),
+        cmocka_unit_test(a_wrong_value_is_shown),
         cmocka_unit_test(a_key_that_is_not_known_is_not_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

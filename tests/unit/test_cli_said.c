@@ -24,6 +24,20 @@ static void a_sentence_of_the_core_keeps_its_values(void **state)
          "Bậc 2 ghi 'ti' nhưng chưa ai tên đó ghi danh; xem 'trucban contacts'.");
 }
 
+/* The agent's go into the table whatever way they take into a refusal (client/po/update.sh). */
+static void a_refusal_of_the_agent_is_known_however_it_is_made(void **state)
+{
+    (void)state;
+    says("the invite has expired; ask the registrar for a new one",
+         "thư mời đã hết hạn; hãy xin người quản lý danh bạ thư mời mới");
+    says("this profile already has an identity (`trucban whoami`): for another one choose another "
+         "--home",
+         "hồ sơ này đã có danh tính (`trucban whoami`): muốn có danh tính khác, hãy chọn --home "
+         "khác");
+    says("no page 'ab'; `trucban pages` lists them",
+         "không có lệnh gọi 'ab'; xem danh sách bằng `trucban pages`");
+}
+
 static void a_value_that_is_a_sentence_or_word_of_ours_is_said_too(void **state)
 {
     (void)state;
@@ -148,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sentence_of_the_core_keeps_its_values),
+        cmocka_unit_test(a_refusal_of_the_agent_is_known_however_it_is_made),
         cmocka_unit_test(a_value_that_is_a_sentence_or_word_of_ours_is_said_too),
         cmocka_unit_test(a_name_in_quotation_marks_is_never_translated),
         cmocka_unit_test(values_may_stand_in_another_order),
