@@ -82,7 +82,14 @@ static gboolean on_key(TbdDirectory *d, guint key)
 {
     if (key != GDK_KEY_Down && key != GDK_KEY_KP_Down)
         return FALSE;
-    return gtk_widget_child_focus(GTK_WIDGET(d->list), GTK_DIR_TAB_FORWARD);
+    for (GtkWidget *w = gtk_widget_get_first_child(GTK_WIDGET(d->list)); w;
+         w = gtk_widget_get_next_sibling(w)) {
+        GtkWidget *row = gtk_widget_get_first_child(w);
+        if (row && TBD_IS_PERSON_ROW(row) && gtk_widget_get_child_visible(w) &&
+            tbd_person_row_is_person(TBD_PERSON_ROW(row)))
+            return gtk_widget_grab_focus(w);
+    }
+    return FALSE;
 }
 
 static void on_stop(TbdDirectory *d)
@@ -98,18 +105,16 @@ static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item)
     gtk_list_item_set_child(item, tbd_person_row_new());
 }
 
+/* All stay selectable, headings too: in GTK 4.8 a row that is not cannot have the focus, and the list does not
+ * step over it. */
 static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item)
 {
     gpointer what = gtk_list_item_get_item(item);
     GtkWidget *row = gtk_list_item_get_child(item);
-    GtkWidget *outside = gtk_widget_get_parent(row);
     bool person = TBD_IS_ITEM(what);
 
     (void)factory;
     gtk_list_item_set_activatable(item, person);
-    gtk_list_item_set_selectable(item, FALSE);
-    if (outside)
-        gtk_widget_set_focusable(outside, person);
     tbd_person_row_set(TBD_PERSON_ROW(row), what);
 }
 

@@ -120,6 +120,11 @@ void tbd_person_row_set(TbdPersonRow *r, gpointer item)
     }
 }
 
+gboolean tbd_person_row_is_person(TbdPersonRow *r)
+{
+    return r->item != NULL;
+}
+
 static void tbd_person_row_dispose(GObject *object)
 {
     GtkWidget *child;

@@ -10,3 +10,4 @@ G_DECLARE_FINAL_TYPE(TbdPersonRow, tbd_person_row, TBD, PERSON_ROW, GtkBox)
 GtkWidget *tbd_person_row_new(void);
 /* A TbdItem, a GtkStringObject, or NULL. */
 void tbd_person_row_set(TbdPersonRow *r, gpointer item);
+gboolean tbd_person_row_is_person(TbdPersonRow *r);

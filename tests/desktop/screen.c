@@ -218,6 +218,19 @@ int screen_close(void **state)
 
 /* ---- a scene */
 
+static void link_to_dummy(struct screen *s)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *address = tba_profile_address(s->socket);
+
+    g_clear_object(&s->link);
+    s->link = g_dbus_connection_new_for_address_sync(
+        address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &error);
+    if (!s->link)
+        fail_msg("dummy_agent: %s", error->message);
+    g_dbus_connection_set_exit_on_close(s->link, FALSE);
+}
+
 void screen_start_dummy(struct screen *s, const char *scene)
 {
     g_autofree char *program = g_build_filename(s->bin, "tests", "dummy_agent", NULL);
@@ -229,12 +242,7 @@ void screen_start_dummy(struct screen *s, const char *scene)
                      file,    (char[]){ "--ready-fd" }, (char[]){ "3" }, NULL };
 
     s->agent = proc_start(argv, log, s->socket, sizeof s->socket, READY_MS);
-    g_autofree char *address = tba_profile_address(s->socket);
-    s->link = g_dbus_connection_new_for_address_sync(
-        address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &error);
-    if (!s->link)
-        fail_msg("dummy_agent: %s", error->message);
-    g_dbus_connection_set_exit_on_close(s->link, FALSE);
+    link_to_dummy(s);
 }
 
 void screen_start_window(struct screen *s, const char *home, const char *lang)
@@ -310,6 +318,10 @@ void dummy_do(struct screen *s, const char *step)
     if (!parsed)
         fail_msg("%s: %s", step, error->message);
     g_variant_unref(ask(s, "Do", g_variant_new("(@a{sv})", parsed)));
+    while (strstr(step, "'drop'") && !g_dbus_connection_is_closed(s->link))
+        pause_ms(POLL_MS);
+    if (g_dbus_connection_is_closed(s->link)) /* ours ended with the others */
+        link_to_dummy(s);
 }
 
 int dummy_count(struct screen *s, const char *method, const char *holding)
