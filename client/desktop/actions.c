@@ -13,6 +13,7 @@
 #include "client/desktop/page.h"
 #include "client/desktop/person.h"
 #include "client/desktop/shortcuts.h"
+#include "client/desktop/stop.h"
 #include "client/desktop/verify.h"
 #include "client/desktop/window.h"
 #include "client/text/words.h"
@@ -229,6 +230,19 @@ static void on_test_alarm(GSimpleAction *action, GVariant *parameter, gpointer u
     (void)g_signal_connect(link, "changed", G_CALLBACK(on_link), NULL);
 }
 
+static void on_stop_pages(GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+    (void)action, (void)parameter, (void)user;
+    (void)window();
+    tbd_stop_ask();
+}
+
+static void on_receive_pages(GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+    (void)action, (void)parameter, (void)user;
+    tbd_stop_end();
+}
+
 static void on_diagnostics(GSimpleAction *action, GVariant *parameter, gpointer user)
 {
     (void)action, (void)parameter, (void)user;
@@ -256,6 +270,8 @@ static const GActionEntry entries[] = {
     { .name = "lock", .activate = on_lock },
     { .name = "diagnostics", .activate = on_diagnostics },
     { .name = "test-alarm", .activate = on_test_alarm },
+    { .name = "stop-pages", .activate = on_stop_pages },
+    { .name = "receive-pages", .activate = on_receive_pages },
 };
 
 static const struct {

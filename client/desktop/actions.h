@@ -5,7 +5,8 @@
  *     show-page (s id)      accept (s id), accept-in (s id, u minutes)   decline (s id)   hand-over (s id)
  *     resolve (s id)        verify (s account)   show-person (s account)    view (s inbox|report|directory|settings)
  *     answer-next           accepts the page that waits longest: asks when
- *     test-alarm  reconnect  lock  search  back  shortcuts  about  diagnostics  hide  stop-pages  quit */
+ *     test-alarm  reconnect  lock  search  back  shortcuts  about  diagnostics  hide  quit
+ *     stop-pages            asks first   receive-pages */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -82,6 +82,26 @@ static void judge_roster(GArray *lines, GVariant *status)
                            NULL, NULL });
 }
 
+static void judge_duty(GArray *lines, GVariant *status)
+{
+    int64_t off = doc_moment(status, "duty_off_at");
+    g_autofree char *since = when_short(off, when_now());
+    gboolean told = TRUE;
+
+    (void)g_variant_lookup(status, "duty_told", "b", &told);
+    if (off > 0)
+        add(lines, (struct line){ "warning", "notifications-disabled-symbolic",
+                                  g_strdup_printf(_("This device has received no pages since %s: "
+                                                    "it does not ring, and others are called."),
+                                                  since),
+                                  "app.receive-pages", N_("_Receive again") });
+    if (!told)
+        add(lines, (struct line){ "warning", "dialog-warning-symbolic",
+                                  g_strdup(_("The relay does not know yet whether this device "
+                                             "receives pages.")),
+                                  NULL, NULL });
+}
+
 static void judge_bell(GArray *lines, GVariant *status)
 {
     const char *bell = doc_text(status, "bell");
@@ -150,6 +170,7 @@ static gboolean refresh(gpointer user)
     judge_link(lines, status);
     if (status) {
         judge_roster(lines, status);
+        judge_duty(lines, status);
         judge_bell(lines, status);
     }
     show(user, lines);

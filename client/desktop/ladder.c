@@ -79,9 +79,15 @@ static void add_steps(GtkWidget *steps, GString *name, GVariant *full, GVariant 
 {
     bool released = doc_is(d, "released");
     const char *called = released ? _("called") : _("not called");
+    const char *off =
+        doc_moment(d, "duty_off_at") > 0 ? _("RECEIVES NO PAGES: does not ring") : NULL;
 
     gtk_box_append(GTK_BOX(steps), step_new(called, "", released, false));
     g_string_append_printf(name, ", %s", called);
+    if (off) {
+        gtk_box_append(GTK_BOX(steps), step_new(off, "", false, true));
+        g_string_append_printf(name, ", %s", off);
+    }
     if (doc_is(d, "unreadable")) {
         const char *bad = doc_is(d, "rewrapped") ? _("was not readable; made readable again")
                                                  : _("NOT READABLE there: use the telephone");

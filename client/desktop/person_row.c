@@ -11,6 +11,7 @@
 #include "client/desktop/standing.h"
 #include "client/desktop/wrap.h"
 #include "client/text/clean.h"
+#include "client/text/when.h"
 #include "client/text/words.h"
 
 struct _TbdPersonRow {
@@ -42,7 +43,11 @@ static char *standing_line(GVariant *doc)
 {
     g_autofree char *words = standing_words(doc);
     guint32 devices = doc_number(doc, "devices");
+    int64_t off = doc_moment(doc, "duty_off_at");
+    g_autofree char *since = when_short(off, when_now());
 
+    if (devices && off > 0)
+        return g_strdup_printf(_("%s · RECEIVES NO PAGES since %s"), words, since);
     return devices ? g_strdup_printf(_("%s · devices: %u"), words, devices)
                    : g_strdup_printf(_("%s · NO DEVICE: cannot be paged"), words);
 }

@@ -121,6 +121,41 @@ static void a_class_one_page_opens_with_its_ladder_and_log(void **state)
     screen_no_text(s, "Ba khoa đang ghi chép bằng giấy");
 }
 
+static void to_stop_receiving_is_asked_for_twice_and_named(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, TITLE);
+    screen_key(s, "ctrl+4");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Stop receiving pages on this device"));
+    (void)screen_text(s, "NOBODY receives pages in tier 1 of policy chung");
+    screen_shot(s, "stop-dialog");
+    (void)screen_names_are_true(s, "stop dialog");
+    screen_key(s, "Return"); /* what a hasty key does: nothing */
+    screen_no_text(s, "NOBODY receives pages in tier 1");
+    assert_int_equal(dummy_count(s, "DutySet", ""), 0);
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Stop receiving pages on this device"));
+    node *dialog = screen_find(s, ATSPI_ROLE_DIALOG, "");
+    node_press(s, screen_find_in(s, dialog, ATSPI_ROLE_PUSH_BUTTON, "Stop receiving"));
+    (void)dummy_called(s, "DutySet", "true");
+    (void)screen_text(s, "This device has received no pages since");
+    screen_shot(s, "stop-banner");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Receive again"));
+    (void)dummy_called(s, "DutySet", "false");
+    screen_no_text(s, "This device has received no pages since");
+}
+
+static void who_receives_no_pages_is_seen_in_the_directory(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, TITLE);
+    screen_key(s, "ctrl+3");
+    (void)screen_text(s, "RECEIVES NO PAGES since");
+}
+
 #define DUTY(test) cmocka_unit_test_teardown(test, screen_clear)
 
 int main(void)
@@ -134,6 +169,8 @@ int main(void)
         DUTY(a_page_that_arrives_becomes_a_card),
         DUTY(a_refusal_says_why_and_offers_to_verify),
         DUTY(a_class_one_page_opens_with_its_ladder_and_log),
+        DUTY(to_stop_receiving_is_asked_for_twice_and_named),
+        DUTY(who_receives_no_pages_is_seen_in_the_directory),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);
 }

@@ -304,6 +304,103 @@ static void a_profile_from_a_backup_hears_what_it_had_said(void **state)
     town_close(&t);
 }
 
+static void an_offer_waits_in_silence_for_who_is_off(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an"), *binh = town_node(&t, "binh");
+    turn(an, true);
+    town_run(&t);
+    struct tb_id page = town_report(town_node(&t, "so-y-te"), "máy chủ", 1);
+    town_run(&t);
+    assert_int_equal(town_answer(binh, &page, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_int_equal(town_answer(binh, &page, TB_ACT_OFFER, "an"), TB_OK);
+    town_run(&t);
+    assert_string_equal(town_page(an, &page).offer_to, "an");
+    assert_int_equal(town_rings(an, &page, TBC_RING_OFFER), 0);
+    turn(an, false);
+    town_run(&t);
+    assert_int_equal(town_rings(an, &page, TBC_RING_OFFER), 1);
+    town_close(&t);
+}
+
+static bool relay_has_off(const struct town *t, const struct node *n)
+{
+    struct store_duty d;
+
+    return store_duty_get(t->relay->store, &n->core->me->cred, &d) == TB_OK && d.off;
+}
+
+static void an_answer_to_an_older_word_does_not_silence(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an");
+    turn(an, true);
+    town_run(&t);
+    turn(an, false);
+    turn(an, true); /* while "on" is on its way */
+    assert_false(duty(an).told);
+    do {
+        struct tbc_duty d = duty(an);
+        assert_true(!d.told || relay_has_off(&t, an));
+    } while (town_step(&t));
+    assert_true(duty(an).told && relay_has_off(&t, an));
+    town_close(&t);
+}
+
+/* The relay goes back to what it had before, in a new era. */
+static void restore(struct town *t, const char *kept, const char *dir)
+{
+    char path[300];
+    struct store *s;
+
+    town_stop_relay(t);
+    town_remove(dir);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    town_copy(kept, dir);
+    town_remove(kept);
+    (void)snprintf(path, sizeof path, "%s/relay.db", dir);
+    assert_int_equal(store_open(path, &s), TB_OK);
+    assert_int_equal(store_set_era(s, 7), TB_OK);
+    store_close(s);
+    town_start_relay(t);
+}
+
+static void a_restored_relay_hears_it_again_and_is_heard(void **state)
+{
+    char kept[200], dir[200];
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an"), *clerk = town_node(&t, "so-y-te");
+    (void)snprintf(dir, sizeof dir, "%s/relay", t.dir);
+    (void)snprintf(kept, sizeof kept, "%s/kept", t.dir);
+    assert_int_equal(mkdir(kept, 0700), 0);
+    town_stop_relay(&t);
+    town_copy(dir, kept);
+    town_start_relay(&t);
+    town_pass(&t, MINUTE);
+    for (int i = 0; i < 3; i++) {
+        turn(an, i != 1);
+        town_pass(&t, 1000);
+    }
+    restore(&t, kept, dir);
+    town_pass(&t, MINUTE);
+    assert_true(relay_has_off(&t, an));
+    assert_true(contact(clerk, "an").duty_off_ms > 0);
+    turn(an, false);
+    town_pass(&t, 1000);
+    assert_int_equal(contact(clerk, "an").duty_off_ms, 0);
+    town_close(&t);
+}
+
 static void it_is_known_which_tier_would_be_left_with_nobody(void **state)
 {
     struct town t;
@@ -338,6 +435,9 @@ int main(void)
         cmocka_unit_test(who_is_off_is_still_woken_for_his_own_page),
         cmocka_unit_test(an_older_number_never_replaces_a_newer),
         cmocka_unit_test(a_profile_from_a_backup_hears_what_it_had_said),
+        cmocka_unit_test(an_offer_waits_in_silence_for_who_is_off),
+        cmocka_unit_test(an_answer_to_an_older_word_does_not_silence),
+        cmocka_unit_test(a_restored_relay_hears_it_again_and_is_heard),
         cmocka_unit_test(it_is_known_which_tier_would_be_left_with_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, town_done);

@@ -137,6 +137,23 @@ static void an_agent_that_stops_while_a_page_waits_still_has_it(void **state)
     town_close(&t);
 }
 
+static void who_receives_no_pages_is_not_woken_by_an_unverified_one_either(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *an = town_node(&t, "an"), *em = enrol_unheard(&t, an);
+    struct tb_id id = town_report(em, "Người lạ gọi", 1);
+    town_pass(&t, 12000);
+    assert_int_equal(town_rings(an, &id, TBC_RING_UNVERIFIED), 1);
+    size_t quiet = an->n_quiet;
+    assert_int_equal(tbc_duty_set(an->core, true), TB_OK);
+    town_pass(&t, 1000);
+    assert_int_equal(an->n_quiet, quiet + 1);
+    town_close(&t);
+}
+
 static void a_page_that_was_answered_meanwhile_comes_in_as_answered_and_is_quiet(void **state)
 {
     struct town t;
@@ -469,6 +486,7 @@ int main(void)
         cmocka_unit_test(
             a_page_of_somebody_unknown_rings_as_unverified_and_is_there_once_the_roster_is),
         cmocka_unit_test(an_agent_that_stops_while_a_page_waits_still_has_it),
+        cmocka_unit_test(who_receives_no_pages_is_not_woken_by_an_unverified_one_either),
         cmocka_unit_test(a_page_that_was_answered_meanwhile_comes_in_as_answered_and_is_quiet),
         cmocka_unit_test(an_accept_that_waited_counts_in_its_place_in_the_order),
         cmocka_unit_test(a_release_that_comes_before_its_page_rings_when_the_page_is_there),

@@ -262,6 +262,43 @@ static void an_invite_may_enrol_and_nothing_else(void **state)
     assert_int_equal(world_ping(c), TB_OK);
 }
 
+static void put_off_duty(struct client *c)
+{
+    Tb__Duty m;
+    Tb__DutyPut put;
+
+    tb__duty__init(&m);
+    tb__duty_put__init(&put);
+    m.suite = TB_SUITE;
+    m.cred = tb_field(c->d->cred.b, TB_HASH_BYTES);
+    m.off = true;
+    m.number = 1;
+    m.at_ms = w.now;
+    TB_CLEANUP(tb_buf_done) struct tb_buf packed = world_sign(c, TB_TYPE_DUTY, &m.base);
+    put.duty_signed = tb_field(packed.p, packed.n);
+    assert_int_equal(world_ask(c, TB_OP_DUTY_PUT, &put.base), TB_OK);
+}
+
+static void who_is_off_duty_is_told_to_members_only(void **state)
+{
+    Tb__RosterGet get;
+    Tb__RosterReply *reply;
+
+    (void)state;
+    TB_CLEANUP(done) struct guest g = invite_by(&w.p.registrar[0], w.now + PROVINCE_DAY);
+    struct client *an = world_login(&w, "an"), *c = world_connect(&w), *ask[] = { an, c };
+    put_off_duty(an);
+    assert_int_equal(enter(c, &g), TB_OK);
+    tb__roster_get__init(&get);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(world_ask(ask[i], TB_OP_ROSTER_GET, &get.base), TB_OK);
+        assert_int_equal(tb_unpack(&an->arena, &tb__roster_reply__descriptor,
+                                   tb_field_view(&ask[i]->reply->body), &reply),
+                         TB_OK);
+        assert_int_equal(reply->n_duty_signed, i == 0 ? 1 : 0);
+    }
+}
+
 static void an_approval_is_checked_like_everything_else(void **state)
 {
     (void)state;
@@ -435,6 +472,7 @@ int main(void)
         WITH_WORLD(a_ticket_that_no_registrar_signed_opens_nothing),
         WITH_WORLD(an_expired_invite_opens_only_for_who_asked_in_time),
         WITH_WORLD(an_invite_may_enrol_and_nothing_else),
+        WITH_WORLD(who_is_off_duty_is_told_to_members_only),
         WITH_WORLD(an_approval_is_checked_like_everything_else),
         WITH_WORLD(the_log_is_served_in_parts_and_replays),
         WITH_WORLD(an_entry_gets_its_place_once_and_everybody_hears),

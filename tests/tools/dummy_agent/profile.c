@@ -131,6 +131,37 @@ static gboolean on_privacy_set(TbaAgent *o, GDBusMethodInvocation *inv, const ch
     return TRUE;
 }
 
+/* ---- duty: the scene's first policy would be left alone, where it says so */
+
+static gboolean on_duty(TbaAgent *o, GDBusMethodInvocation *inv, gpointer user)
+{
+    struct dummy *d = user;
+    int64_t since = get_n(d->status, "duty_off_at");
+    g_autoptr(GVariant) alone = get_v(d->scene, "alone");
+
+    if (not_ready(d, inv))
+        return TRUE;
+    tba_agent_complete_duty(
+        o, inv,
+        g_variant_new_parsed("{'off': <%b>, 'since_at': <%x>, 'told': <true>, 'alone': %v}",
+                             since != 0, since,
+                             alone ? alone : g_variant_new_parsed("@aa{sv} []")));
+    return TRUE;
+}
+
+static gboolean on_duty_set(TbaAgent *o, GDBusMethodInvocation *inv, gboolean off, gpointer user)
+{
+    struct dummy *d = user;
+
+    if (not_ready(d, inv))
+        return TRUE;
+    doc_patch(&d->status, g_variant_new_parsed("{'duty_off_at': <%x>, 'duty_told': <true>}",
+                                               off ? now_ms() : INT64_C(0)));
+    nudge(d, TOPIC_STATUS | TOPIC_ROSTER);
+    tba_agent_complete_duty_set(o, inv);
+    return TRUE;
+}
+
 /* ---- enrolment */
 
 static bool no_invite(GDBusMethodInvocation *inv, const char *invite)
@@ -215,6 +246,8 @@ void connect_profile(TbaAgent *s, struct dummy *d)
     (void)g_signal_connect(s, "handle-reconnect", G_CALLBACK(on_reconnect), d);
     (void)g_signal_connect(s, "handle-privacy", G_CALLBACK(on_privacy), d);
     (void)g_signal_connect(s, "handle-privacy-set", G_CALLBACK(on_privacy_set), d);
+    (void)g_signal_connect(s, "handle-duty", G_CALLBACK(on_duty), d);
+    (void)g_signal_connect(s, "handle-duty-set", G_CALLBACK(on_duty_set), d);
     (void)g_signal_connect(s, "handle-invite-peek", G_CALLBACK(on_invite_peek), d);
     (void)g_signal_connect(s, "handle-enroll", G_CALLBACK(on_enroll), d);
     (void)g_signal_connect(s, "handle-enrol-words", G_CALLBACK(on_words), d);
