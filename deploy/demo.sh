@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # demo.sh - one night in a province, on this machine, with the real programs.
 #
-#   demo.sh [--keep]   plays it; --keep leaves everything running
-#   demo.sh stop       ends what --keep left, by recorded process ids
+#   demo.sh [--keep] [--desktop]   plays it; --keep leaves everything running,
+#                                  --desktop opens windows (demo-desktop.sh)
+#   demo.sh stop                   ends what --keep left, by recorded process ids
 #
 # Loopback only.  Everything lives in build/demo and nothing else is touched.
 set -euo pipefail
@@ -12,6 +13,7 @@ cd "$(dirname "$0")/.."
 place=$PWD/build/demo
 bin=${TRUCBAN_BIN:-$PWD/build/release}
 keep=no
+desktop=no
 
 # ---------------------------------------------------------------- processes
 
@@ -26,19 +28,20 @@ stop_all()
             kill "$pid" 2> /dev/null || true
             for _ in $(seq 100); do [ -e "/proc/$pid" ] || break; sleep 0.05; done
         fi
-    done < "$place/pids"
+    done < <(tac "$place/pids") # windows first: they would start their agents again
     rm -f "$place/pids"
     [ "${1:-}" = quiet ] || echo "Đã dừng. · Stopped."
 }
 
-# start NAME PROGRAM ARG...: waits for the line that the program writes to descriptor 3.
+# start NAME PROGRAM ARG...: waits for the line that the program writes to descriptor 3.  Without the display, through
+# which an agent would find a desktop's bus or start one.
 start()
 {
     local name=$1 ready=$place/$1.ready
     shift
     rm -f "$ready"
     mkfifo "$ready"
-    "$bin/$1" "${@:2}" --ready-fd 3 3> "$ready" >> "$place/$name.log" 2>&1 < /dev/null &
+    env -u DISPLAY -u WAYLAND_DISPLAY "$bin/$1" "${@:2}" --ready-fd 3 3> "$ready" >> "$place/$name.log" 2>&1 < /dev/null &
     remember $! "$1"
     if ! read -r -t 20 line < "$ready"; then
         tail -n 5 "$place/$name.log" >&2
@@ -138,11 +141,11 @@ enrol() # ACCOUNT AGENCY ROLE NAME
     printf '              %-8s %-11s %s\n' "$1" "$3" "$words"
 }
 
-write_policy()
+write_policy() # [SECONDS of tier 1]
 {
-    cat > "$place/policy.json" << 'END'
+    cat > "$place/policy.json" << END
 {"id": "su-co", "name": "Sự cố an toàn thông tin", "tiers": [
-  {"accounts": ["an"],   "wait_s": 5,  "repeat_s": 5},
+  {"accounts": ["an"],   "wait_s": ${1:-5},  "repeat_s": 5},
   {"accounts": ["binh"], "wait_s": 60, "repeat_s": 15},
   {"accounts": ["chi"],  "wait_s": 60, "repeat_s": 15}]}
 END
@@ -157,10 +160,15 @@ END
 
 canary='tờ-đòi-tiền-chuộc-PHOENIX-7'
 
-report()
+report_text()
 {
     printf 'Từ 02:40 các tệp hồ sơ bệnh án đổi đuôi .phoenix, có %s trên màn hình.\nĐã rút mạng hai máy chủ.\n' "$canary" > "$place/report.txt"
     printf '02:41:07 smbd: rename benh-an-001.dcm benh-an-001.dcm.phoenix (%s)\n' "$canary" > "$place/smbd.log"
+}
+
+report() # CLASS TITLE
+{
+    report_text
     json so-y-te report --kind ATT-06 --class "$1" --title "$2" --text-file "$place/report.txt" --attach "$place/smbd.log" \
         --system 'Hồ sơ bệnh án điện tử' --system-level 3 --no-state-secrets | field page
 }
@@ -205,7 +213,7 @@ show_owner()
 search_relay()
 {
     local found=0 core
-    as binh show "$page" | grep -q "$canary" || fail 'phép thử sai: chính binh cũng không thấy · the search proves nothing'
+    as "${reader:-binh}" show "$page" | grep -q "$canary" || fail 'phép thử sai: chính người nhận cũng không thấy · the search proves nothing'
     tell "Tìm «$canary» trong mọi thứ của trạm:" 'Searching everything of the relay for these words:'
     grep -rqa "$canary" "$place/relay" "$place/relay.log" && found=1
     exec 4<> "/dev/tcp/127.0.0.1/$metrics"
@@ -266,10 +274,12 @@ play()
     rm -rf "$place"
     mkdir -p "$place"
     chmod 700 "$place"
+    user_bus=${DBUS_SESSION_BUS_ADDRESS:-} user_runtime=${XDG_RUNTIME_DIR:-}
     export XDG_RUNTIME_DIR=$place
     unset DBUS_SESSION_BUS_ADDRESS
     [ $keep = yes ] || trap 'stop_all quiet' EXIT
     (umask 077 && head -c 18 /dev/urandom | base64 > "$place/passphrase")
+    [ $desktop = no ] || open_screen
     tell 'Lễ tạo khóa: gốc, thẩm quyền, cán bộ đăng ký, trạm. (trình diễn: một người)' 'The ceremony: root, authority, registrar, relay. (demo: one person)'
     make_province
     tell 'Năm người tham gia; sáu từ đọc qua điện thoại:' 'Five people enrol; six words read over the telephone:'
@@ -278,22 +288,41 @@ play()
     enrol binh cong-an responder 'Bình Mẫu'
     enrol dung cong-an responder 'Dung Mẫu'
     enrol so-y-te so-y-te agency 'Văn thư Sở Y tế Mẫu'
-    tell 'Phương án: bậc 1 an (5 giây), bậc 2 binh, bậc 3 chi. chi ký.' 'Policy: tier 1 an (5 s), tier 2 binh, tier 3 chi. Signed by chi.'
-    write_policy
-    night
-    search_relay
-    forge
+    tier_1=5
+    [ $desktop = no ] || [ $alone = yes ] || tier_1=$patience
+    tell "Phương án: bậc 1 an ($tier_1 giây), bậc 2 binh, bậc 3 chi. chi ký." "Policy: tier 1 an ($tier_1 s), tier 2 binh, tier 3 chi. Signed by chi."
+    write_policy $tier_1
+    if [ $desktop = yes ]; then
+        desktop_night
+        search_relay
+        windows_stay
+    else
+        night
+        search_relay
+        forge
+    fi
     tell 'Xong.' 'Done.'
     [ $keep = no ] || how_to_go_on
 }
 
-case "${1:-}" in
-stop) stop_all ;;
---keep) keep=yes; play ;;
-"") play ;;
-*)
-    echo "không có tùy chọn «$1»: chỉ có --keep (để mọi thứ chạy tiếp) và stop" >&2
-    echo "there is no option '$1': only --keep (leave everything running) and stop" >&2
+wrong()
+{
+    echo "không có tùy chọn «$1»: chỉ có --desktop (mở các cửa sổ), --keep (để mọi thứ chạy tiếp) và stop" >&2
+    echo "there is no option '$1': only --desktop (open the windows), --keep (leave everything running) and stop" >&2
     exit 2
-    ;;
-esac
+}
+
+if [ "${1:-}" = stop ]; then
+    stop_all
+    exit
+fi
+for option in "$@"; do
+    case "$option" in
+    --keep) keep=yes ;;
+    --desktop) desktop=yes ;;
+    *) wrong "$option" ;;
+    esac
+done
+# shellcheck source=deploy/demo-desktop.sh
+[ $desktop = no ] || . deploy/demo-desktop.sh
+play

@@ -11,9 +11,11 @@
 
 #include "client/agent/bus.h"
 #include "client/agent/log.h"
+#include "client/agent/present.h"
 #include "client/agent/resolve.h"
 #include "client/agent/secret.h"
 #include "client/agent/suspend.h"
+#include "client/agent/waking.h"
 #include "client/api/lang.h"
 #include "client/api/profile.h"
 #include "client/api/said.h"
@@ -28,6 +30,7 @@ static gboolean nudge_now(gpointer user)
 
     a->nudge_source = 0;
     a->nudged_us = g_get_monotonic_time();
+    waking_look(a->waking);
     bus_nudge(a->bus, ++a->nudges, a->topics);
     a->topics = 0;
     return G_SOURCE_REMOVE;
@@ -105,6 +108,8 @@ static void on_resume(void *user)
     tbc_tick(a->core);
     tbc_reconnect(a->core);
     alarm_resume(a->alarm);
+    waking_begin(a->waking);
+    on_changed(a, TBC_TOPIC_STATUS);
 }
 
 static void on_secret(void *user, struct tb_view passphrase)
@@ -115,30 +120,16 @@ static void on_secret(void *user, struct tb_view passphrase)
         log_line(LOG_WARNING, "the Secret Service's passphrase does not open the profile");
 }
 
-/* The desktop program, where there is one, shows the page and says that it was seen. */
-static void open_page(struct agent *a, const struct tb_id *page)
-{
-    char id[17];
-    g_autofree char *program = g_find_program_in_path("trucban-desktop");
-
-    tb_id_print(page, id);
-    if (!program) {
-        log_line(LOG_NOTICE, "no desktop program; `trucban show %s` shows the page", id);
-        return;
-    }
-    char *argv[] = { program, (char[]){ "--home" }, a->home, (char[]){ "--page" }, id, NULL };
-    g_autoptr(GError) error = NULL;
-    if (!g_spawn_async(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &error))
-        log_line(LOG_WARNING, "%s: %s", program, error->message);
-}
-
 static void on_chosen(void *user, const struct tb_id *page, enum notify_action action)
 {
     struct agent *a = user;
     struct tbc_why why = { "" };
+    char id[17];
 
     if (action == NOTIFY_OPEN) {
-        open_page(a, page);
+        if (page)
+            tb_id_print(page, id);
+        present_page(a->present, page ? id : NULL);
         return;
     }
     struct tbc_answer answer = {
@@ -219,13 +210,31 @@ static gboolean on_watch(gpointer user)
     return G_SOURCE_REMOVE;
 }
 
+static void on_name_bus(GDBusConnection *bus, const char *name, gpointer user)
+{
+    (void)name, (void)user;
+    g_dbus_connection_set_exit_on_close(bus, FALSE); /* an agent outlives its desktop */
+}
+
+/* Nothing is served there: who starts us by this name must see that we are there. */
+static void take_name(struct agent *a)
+{
+    g_autofree char *usual = tba_profile_home(NULL);
+
+    if (strcmp(usual, a->home) == 0)
+        a->name = g_bus_own_name(G_BUS_TYPE_SESSION, TBA_AGENT_NAME, G_BUS_NAME_OWNER_FLAGS_NONE,
+                                 on_name_bus, NULL, NULL, NULL, NULL);
+}
+
 /* Where the desktop keeps the passphrase, the profile opens by itself some moments later. */
 static void start_helpers(struct agent *a)
 {
     struct tbc_status s;
 
+    a->waking = waking_new(a);
     a->suspend = suspend_new(on_resume, a);
     a->secret = secret_new(a->home, on_secret, a);
+    take_name(a);
     tbc_status(a->core, &s);
     if (s.stage == TBC_LOCKED)
         secret_look_up(a->secret);
@@ -243,6 +252,7 @@ struct agent *agent_new(const char *home, GMainLoop *loop, char **ret_error)
         *ret_error = g_strdup(error->message);
     bool ok = a->socket && take_lock(a, ret_error);
     if (ok) {
+        a->present = present_new(home);
         a->alarm = alarm_new(home, on_chosen, a);
         a->resolver = resolver_new(on_resolved, a);
         a->tick = boot_timer_new(on_tick, a);
@@ -266,6 +276,10 @@ void agent_free(struct agent *a)
         return;
     secret_free(a->secret);
     suspend_free(a->suspend);
+    waking_free(a->waking);
+    present_free(a->present);
+    if (a->name)
+        g_bus_unown_name(a->name);
     bus_free(a->bus);
     a->bus = NULL; /* closing the core still says what changed */
     struct tbc *core = a->core;

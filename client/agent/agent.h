@@ -13,7 +13,9 @@
 
 struct bus;
 struct secret;
+struct present;
 struct suspend;
+struct waking;
 struct resolver;
 
 struct agent {
@@ -28,6 +30,9 @@ struct agent {
     struct bus *bus;
     struct resolver *resolver;
     struct suspend *suspend;
+    struct waking *waking;
+    struct present *present;
+    guint name; /* on the session bus */
     struct secret *secret;
     struct boot_timer *tick;
     const char *unlocked_by; /* "none", "passphrase", "file", "secret-service"; static */

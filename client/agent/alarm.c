@@ -2,9 +2,14 @@
 /* alarm.c - see alarm.h.  A bubble's key is the page's id in full, in hex. */
 #include "client/agent/alarm.h"
 
+#include <string.h>
+
 #include "client/agent/alarm_text.h"
 #include "client/agent/log.h"
 #include "client/agent/timer.h"
+#include "client/api/lang.h"
+
+#define RELAY_KEY "relay" /* not the hex of a page */
 
 enum { KEY_CHARS = 2 * TB_ID_BYTES + 1 };
 
@@ -37,6 +42,13 @@ static bool on_text(void *user, const char *key, bool actions, char **ret_summar
     const struct alarm *a = user;
     const struct ringer_item *i = item_of(a, key);
 
+    if (strcmp(key, RELAY_KEY) == 0) {
+        *ret_summary = g_strdup(_("Trực Ban: NOT CONNECTED"));
+        *ret_body =
+            g_strdup(_("Since this machine woke up the relay has not answered: pages do not "
+                       "come in. Keep the telephone at hand."));
+        return true;
+    }
     if (!i)
         return false;
     struct alarm_text t = alarm_text_make(i, settings_privacy(a->home), actions);
@@ -56,10 +68,22 @@ static void on_chosen(void *user, const char *key, enum notify_action action)
     struct alarm *a = user;
     const struct ringer_item *i = item_of(a, key);
 
-    if (!i)
+    if (!i) {
+        if (action == NOTIFY_OPEN)
+            a->chosen(a->user, NULL, action);
         return;
+    }
     struct tb_id page = i->page; /* the item goes when the page is answered */
     a->chosen(a->user, &page, action);
+}
+
+static void on_plain(void *user, const char *key)
+{
+    struct alarm *a = user;
+    const struct ringer_item *i = item_of(a, key);
+
+    if (i && ringer_present(&a->ringer, &i->page))
+        on_chosen(a, key, NOTIFY_OPEN);
 }
 
 static void ring_one(struct alarm *a, const struct ringer_item *i)
@@ -104,8 +128,11 @@ struct alarm *alarm_new(const char *home, alarm_chosen_fn *chosen, void *user)
     if (!a->timer)
         g_error(
             "no timer: the kernel refuses timerfd"); /* an agent that cannot ring must not run */
-    a->notify = notify_new(&(struct notify_handlers){
-        .user = a, .text = on_text, .answerable = on_answerable, .chosen = on_chosen });
+    a->notify = notify_new(&(struct notify_handlers){ .user = a,
+                                                      .text = on_text,
+                                                      .answerable = on_answerable,
+                                                      .plain = on_plain,
+                                                      .chosen = on_chosen });
     a->sound = sound_new();
     notify_show(a->notify, NULL); /* is there anybody? */
     return a;
@@ -152,6 +179,14 @@ void alarm_seen(struct alarm *a, const struct tb_id *page)
 void alarm_resume(struct alarm *a)
 {
     on_time(a);
+}
+
+void alarm_relay(struct alarm *a, bool heard)
+{
+    if (heard)
+        notify_close(a->notify, RELAY_KEY);
+    else
+        notify_show(a->notify, RELAY_KEY);
 }
 
 const struct ringer *alarm_ringer(const struct alarm *a)

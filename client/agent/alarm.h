@@ -14,6 +14,8 @@
 
 struct alarm;
 
+/* NOTIFY_OPEN is also what a severe alarm asks for where no bubble has buttons; a page of NULL then means
+ * no page in particular. */
 typedef void alarm_chosen_fn(void *user, const struct tb_id *page, enum notify_action action);
 
 struct alarm *alarm_new(const char *home, alarm_chosen_fn *chosen, void *user);
@@ -24,6 +26,8 @@ void alarm_quiet(struct alarm *a, const struct tb_id *page);
 void alarm_seen(struct alarm *a, const struct tb_id *page);
 /* The machine slept: what came due rings now. */
 void alarm_resume(struct alarm *a);
+/* The machine woke up and the relay stays away: a bubble says so until it is `heard`. */
+void alarm_relay(struct alarm *a, bool heard);
 
 const struct ringer *alarm_ringer(const struct alarm *a);
 enum bell alarm_bell(const struct alarm *a);

@@ -11,6 +11,7 @@
 #include "client/agent/log.h"
 #include "client/agent/secret.h"
 #include "client/agent/settings.h"
+#include "client/agent/waking.h"
 #include "client/api/build.h"
 #include "client/api/profile.h"
 #include "proto/text.h"
@@ -71,6 +72,7 @@ static void put_status(GVariantBuilder *b, struct agent *a)
 
     tbc_status(a->core, &s);
     put_core(b, &s);
+    waking_put(a->waking, b);
     bool open = s.stage == TBC_READY || s.stage == TBC_ENROLLING;
     doc_b(b, "protected", tbc_is_protected(a->core));
     doc_s(b, "unlocked_by", open ? a->unlocked_by : "none");

@@ -52,6 +52,30 @@ struct notify *notify_new(const struct notify_handlers *handlers)
     return n;
 }
 
+/* What waits to be shown, and waits no longer. */
+static GStrv take_wanted(struct notify *n)
+{
+    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+    GHashTableIter i;
+    gpointer key;
+
+    g_hash_table_iter_init(&i, n->wanted);
+    while (g_hash_table_iter_next(&i, &key, NULL))
+        g_strv_builder_add(all, key);
+    g_hash_table_remove_all(n->wanted);
+    return g_strv_builder_end(all);
+}
+
+/* Nobody shows bubbles. */
+static void give_up(struct notify *n)
+{
+    g_auto(GStrv) keys = take_wanted(n);
+
+    n->state = NOTIFY_NONE;
+    for (char **k = keys; *k; k++)
+        n->on.plain(n->on.user, *k);
+}
+
 /* Lets go of a bus that is gone, libnotify's proxy included: the next bubble looks for a new one. */
 static void forget_bus(struct notify *n)
 {
@@ -128,18 +152,15 @@ static void show_one(struct notify *n, const char *key)
         log_line(LOG_WARNING, "no bubble: %s", error->message);
         n->state = NOTIFY_NONE;
     }
+    if (n->state != NOTIFY_OK)
+        n->on.plain(n->on.user, key);
 }
 
 static void show_wanted(struct notify *n)
 {
-    g_autofree char **keys = (char **)g_hash_table_get_keys_as_array(n->wanted, NULL);
-    g_autoptr(GStrvBuilder) copy = g_strv_builder_new();
+    g_auto(GStrv) keys = take_wanted(n);
 
     for (char **k = keys; *k; k++)
-        g_strv_builder_add(copy, *k);
-    g_auto(GStrv) all = g_strv_builder_end(copy);
-    g_hash_table_remove_all(n->wanted);
-    for (char **k = all; *k; k++)
         if (n->bus && notify_is_initted())
             show_one(n, *k);
 }
@@ -157,8 +178,7 @@ static void on_capabilities(GObject *source, GAsyncResult *result, gpointer user
     if (!reply) {
         if (n->state != NOTIFY_NONE)
             log_line(LOG_NOTICE, "no notification server answers: %s", error->message);
-        n->state = NOTIFY_NONE;
-        g_hash_table_remove_all(n->wanted);
+        give_up(n);
         return;
     }
     g_autofree const char **caps = NULL;
@@ -188,10 +208,9 @@ static void on_bus(GObject *source, GAsyncResult *result, gpointer user)
     if (!bus || g_dbus_connection_is_closed(bus)) {
         if (n->state != NOTIFY_NONE)
             log_line(LOG_NOTICE, "no session bus: %s", error ? error->message : "closed");
-        n->state = NOTIFY_NONE;
         n->asking = false;
-        g_hash_table_remove_all(n->wanted);
         g_clear_object(&bus);
+        give_up(n);
         return;
     }
     g_dbus_connection_set_exit_on_close(bus, FALSE); /* an agent outlives its desktop */

@@ -20,6 +20,8 @@ struct notify_handlers {
      * False: the alarm has ended meanwhile. */
     bool (*text)(void *user, const char *key, bool actions, char **ret_summary, char **ret_body);
     bool (*answerable)(void *user, const char *key);
+    /* There is no bubble of `key`, or none with buttons. */
+    void (*plain)(void *user, const char *key);
     void (*chosen)(void *user, const char *key, enum notify_action action);
 };
 

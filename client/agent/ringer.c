@@ -144,6 +144,17 @@ int64_t ringer_next(const struct ringer *r)
     return next;
 }
 
+bool ringer_present(struct ringer *r, const struct tb_id *page)
+{
+    struct ringer_item *i = find(r, page);
+
+    if (!i || i->presented || i->page_class != 1 || i->why == TBC_RING_ROSTER ||
+        !ringer_audible(r, i))
+        return false;
+    i->presented = true;
+    return true;
+}
+
 bool ringer_audible(const struct ringer *r, const struct ringer_item *i)
 {
     if (!i->drill)

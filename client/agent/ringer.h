@@ -37,6 +37,7 @@ struct ringer_item {
     int64_t since_ms; /* wall clock, for people */
     int64_t next_ms;  /* boot clock; INT64_MAX: rings no more */
     uint32_t rings;
+    bool presented; /* the window was brought since it started or began anew */
 };
 
 struct ringer {
@@ -62,5 +63,9 @@ int64_t ringer_next(const struct ringer *r);
 
 /* May this alarm be heard, or does a real page silence it? */
 bool ringer_audible(const struct ringer *r, const struct ringer_item *i);
+
+/* Is it so severe that the window must come where no bubble can be acted upon?  Once each time that it
+ * starts, which is once a round: a window that comes again and again cannot be worked in. */
+bool ringer_present(struct ringer *r, const struct tb_id *page);
 
 const struct ringer_item *ringer_find(const struct ringer *r, const struct tb_id *page);

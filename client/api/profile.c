@@ -39,13 +39,21 @@ char *tba_profile_home(const char *given)
     return resolve(path);
 }
 
+/* Enough to tell one user's profiles apart; the agent names its profile.  Gives. */
+static char *hash_of(const char *home)
+{
+    char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, home, -1);
+
+    hash[16] = '\0';
+    return hash;
+}
+
 static char *runtime_socket(const char *home)
 {
     const char *runtime = g_getenv("XDG_RUNTIME_DIR");
     if (!runtime || !*runtime)
         return NULL;
-    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, home, -1);
-    hash[16] = '\0'; /* enough to tell one user's profiles apart; the agent names its profile */
+    g_autofree char *hash = hash_of(home);
     g_autofree char *name = g_strconcat(hash, ".sock", NULL);
     return g_build_filename(runtime, "trucban", name, NULL);
 }
@@ -70,4 +78,15 @@ char *tba_profile_address(const char *socket_path)
 {
     g_autofree char *escaped = g_dbus_address_escape_value(socket_path);
     return g_strconcat("unix:path=", escaped, NULL);
+}
+
+char *tba_profile_window(const char *home)
+{
+    g_autofree char *usual = g_build_filename(g_get_user_data_dir(), "trucban", NULL);
+    g_autofree char *real = resolve(usual);
+
+    if (strcmp(home, real) == 0)
+        return g_strdup(TBA_WINDOW_NAME);
+    g_autofree char *hash = hash_of(home);
+    return g_strconcat(TBA_WINDOW_NAME ".p", hash, NULL);
 }

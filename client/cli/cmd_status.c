@@ -52,6 +52,18 @@ static void print_relay(GVariant *s)
     }
 }
 
+static void print_waking(GVariant *s)
+{
+    int64_t woke = doc_moment(s, "woke_at"), again = doc_moment(s, "connected_at");
+
+    if (woke == 0)
+        return;
+    g_autofree char *at = when_people(woke), *span = when_span(again - woke);
+    g_autofree char *text = again ? g_strdup_printf(_("%s; connected again after %s"), at, span)
+                                  : g_strdup_printf(_("%s; NOT CONNECTED since then"), at);
+    line(_("Woke up"), text);
+}
+
 static guint people_of(struct cli *c)
 {
     g_autoptr(GVariant) contacts = NULL;
@@ -130,6 +142,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
     line("  ", unlocked_text(s));
     if (strcmp(doc_text(s, "stage"), "none") != 0)
         print_relay(s);
+    print_waking(s);
     print_roster(c, s);
     print_alarm(s);
     if (strcmp(doc_text(s, "stage"), "ready") == 0)

@@ -107,6 +107,13 @@ static void on_view(GSimpleAction *action, GVariant *parameter, gpointer user)
     tbd_window_show_view(window(), text_of(parameter));
 }
 
+/* Without a parameter, as the application's menu in a desktop needs it. */
+static void on_report(GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+    (void)action, (void)parameter, (void)user;
+    tbd_window_show_view(window(), "report");
+}
+
 static void on_search(GSimpleAction *action, GVariant *parameter, gpointer user)
 {
     (void)action, (void)parameter, (void)user;
@@ -193,13 +200,33 @@ static void on_tested(GObject *source, GAsyncResult *result, gpointer user)
         tbd_app_refused(_("No test page was sent"), error);
 }
 
+static void test_alarm(TbdAgent *link)
+{
+    tba_agent_call_test_page(tbd_agent_proxy(link), NULL, on_tested, NULL);
+}
+
+/* The order came with the start of the program: it waits for the agent's answer. */
+static void on_link(TbdAgent *link, guint topics, gpointer user)
+{
+    (void)topics, (void)user;
+    if (!tbd_agent_status(link))
+        return;
+    (void)g_signal_handlers_disconnect_by_func(link, (gpointer)on_link, NULL);
+    test_alarm(link);
+}
+
 static void on_test_alarm(GSimpleAction *action, GVariant *parameter, gpointer user)
 {
-    TbaAgent *agent = tbd_agent_proxy(tbd_app_agent());
+    TbdAgent *link = tbd_app_agent();
 
     (void)action, (void)parameter, (void)user;
-    if (agent)
-        tba_agent_call_test_page(agent, NULL, on_tested, NULL);
+    if (tbd_agent_proxy(link)) {
+        test_alarm(link);
+        return;
+    }
+    (void)window();
+    (void)g_signal_handlers_disconnect_by_func(link, (gpointer)on_link, NULL);
+    (void)g_signal_connect(link, "changed", G_CALLBACK(on_link), NULL);
 }
 
 static void on_diagnostics(GSimpleAction *action, GVariant *parameter, gpointer user)
@@ -219,6 +246,7 @@ static const GActionEntry entries[] = {
     { .name = "show-person", .activate = on_show_person, .parameter_type = "s" },
     { .name = "verify", .activate = on_verify, .parameter_type = "s" },
     { .name = "view", .activate = on_view, .parameter_type = "s" },
+    { .name = "report", .activate = on_report },
     { .name = "search", .activate = on_search },
     { .name = "back", .activate = on_back },
     { .name = "hide", .activate = on_hide },

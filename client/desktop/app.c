@@ -2,8 +2,6 @@
 /* app.c - see app.h. */
 #include "client/desktop/app.h"
 
-#include <string.h>
-
 #include "client/api/build.h"
 #include "client/api/lang.h"
 #include "client/api/profile.h"
@@ -11,15 +9,13 @@
 #include "client/desktop/refusal.h"
 #include "client/desktop/window.h"
 
-#define APP_ID "vn.trucban.Desktop"
-
 struct _TbdApp {
     AdwApplication parent;
     TbdAgent *agent;
     TbdLists *lists;
     TbdWindow *window;
-    char *home; /* as given */
-    gboolean hidden;
+    char *home, *page; /* as given */
+    gboolean hidden, report, test_alarm;
 };
 
 G_DEFINE_FINAL_TYPE(TbdApp, tbd_app, ADW_TYPE_APPLICATION)
@@ -53,6 +49,34 @@ static void tbd_app_activate(GApplication *application)
     a->hidden = FALSE; /* only the first time */
 }
 
+/* What the command line asks for is done by the window that runs already, if one does. */
+static void tbd_app_begin(TbdApp *a)
+{
+    GActionGroup *all = G_ACTION_GROUP(a);
+
+    if (a->page)
+        g_action_group_activate_action(all, "show-page", g_variant_new_string(a->page));
+    else if (a->report)
+        g_action_group_activate_action(all, "report", NULL);
+    else if (a->test_alarm)
+        g_action_group_activate_action(all, "test-alarm", NULL);
+    else if (!a->hidden || !g_application_get_is_remote(G_APPLICATION(a)))
+        g_application_activate(G_APPLICATION(a));
+}
+
+static gboolean tbd_app_local_command_line(GApplication *application, char ***argv, int *status)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)argv;
+    *status = g_application_register(application, NULL, &error) ? 0 : 1;
+    if (*status == 0)
+        tbd_app_begin(TBD_APP(application));
+    else
+        g_printerr("trucban-desktop: %s\n", error->message);
+    return TRUE;
+}
+
 static void tbd_app_finalize(GObject *object)
 {
     TbdApp *a = TBD_APP(object);
@@ -60,6 +84,7 @@ static void tbd_app_finalize(GObject *object)
     g_clear_object(&a->lists);
     g_clear_object(&a->agent);
     g_free(a->home);
+    g_free(a->page);
     G_OBJECT_CLASS(tbd_app_parent_class)->finalize(object);
 }
 
@@ -68,24 +93,12 @@ static void tbd_app_class_init(TbdAppClass *class)
     G_OBJECT_CLASS(class)->finalize = tbd_app_finalize;
     G_APPLICATION_CLASS(class)->startup = tbd_app_startup;
     G_APPLICATION_CLASS(class)->activate = tbd_app_activate;
+    G_APPLICATION_CLASS(class)->local_command_line = tbd_app_local_command_line;
 }
 
 static void tbd_app_init(TbdApp *a)
 {
     (void)a;
-}
-
-/* Another profile is another application: two windows of two people on one desktop do not meet. */
-static char *app_id(const char *home)
-{
-    g_autofree char *mine = tba_profile_home(home);
-    g_autofree char *usual = g_build_filename(g_get_user_data_dir(), "trucban", NULL);
-
-    if (strcmp(mine, usual) == 0)
-        return g_strdup(APP_ID);
-    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, mine, -1);
-    hash[16] = '\0';
-    return g_strconcat(APP_ID ".p", hash, NULL);
 }
 
 static gboolean print_version(const char *name, const char *value, gpointer data, GError **error)
@@ -95,14 +108,16 @@ static gboolean print_version(const char *name, const char *value, gpointer data
     exit(0);
 }
 
-int tbd_app_run(int argc, char **argv)
+static bool parse(TbdApp *a, int argc, char **argv)
 {
-    g_autofree char *home = NULL, *lang = NULL;
-    gboolean hidden = FALSE;
+    g_autofree char *lang = NULL; /* chosen already */
     const GOptionEntry entries[] = {
-        { "home", 0, 0, G_OPTION_ARG_FILENAME, &home, N_("The profile's folder"), N_("DIR") },
+        { "home", 0, 0, G_OPTION_ARG_FILENAME, &a->home, N_("The profile's folder"), N_("DIR") },
         { "lang", 0, 0, G_OPTION_ARG_STRING, &lang, N_("Language: vi or en"), N_("LANG") },
-        { "hidden", 0, 0, G_OPTION_ARG_NONE, &hidden, N_("Start without showing the window"),
+        { "page", 0, 0, G_OPTION_ARG_STRING, &a->page, N_("Show this page"), N_("PAGE") },
+        { "report", 0, 0, G_OPTION_ARG_NONE, &a->report, N_("Write a report"), NULL },
+        { "test-alarm", 0, 0, G_OPTION_ARG_NONE, &a->test_alarm, N_("Test the alarm"), NULL },
+        { "hidden", 0, 0, G_OPTION_ARG_NONE, &a->hidden, N_("Start without showing the window"),
           NULL },
         { "version", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer)print_version,
           N_("Print the version and end"), NULL },
@@ -112,17 +127,23 @@ int tbd_app_run(int argc, char **argv)
     g_autoptr(GError) error = NULL;
 
     g_option_context_add_main_entries(context, entries, "trucban");
-    if (!g_option_context_parse(context, &argc, &argv, &error) || argc > 1) {
-        g_printerr("trucban-desktop: %s\n", error ? error->message : argv[1]);
+    if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1)
+        return true;
+    g_printerr("trucban-desktop: %s\n", error ? error->message : argv[1]);
+    return false;
+}
+
+int tbd_app_run(int argc, char **argv)
+{
+    g_autoptr(TbdApp) a =
+        g_object_new(TBD_TYPE_APP, "resource-base-path", "/vn/trucban/desktop", NULL);
+
+    if (!parse(a, argc, argv))
         return 2;
-    }
     g_set_prgname("trucban-desktop");
     g_set_application_name(_("Officer on watch"));
-    g_autofree char *id = app_id(home);
-    g_autoptr(TbdApp) a = g_object_new(TBD_TYPE_APP, "application-id", id, "resource-base-path",
-                                       "/vn/trucban/desktop", NULL);
-    a->home = g_strdup(home);
-    a->hidden = hidden;
+    g_autofree char *home = tba_profile_home(a->home), *id = tba_profile_window(home);
+    g_application_set_application_id(G_APPLICATION(a), id);
     return g_application_run(G_APPLICATION(a), 1, argv);
 }
 

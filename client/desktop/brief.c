@@ -66,8 +66,18 @@ char *brief_class(GVariant *page)
                                  : g_steal_pointer(&word);
 }
 
+bool brief_not_my_turn(GVariant *page)
+{
+    const char *state = doc_text(page, "state");
+
+    return !doc_is(page, "readable") && !doc_is(page, "mine_to_answer") &&
+           (strcmp(state, "waiting") == 0 || strcmp(state, "accepted") == 0);
+}
+
 char *brief_title(GVariant *page)
 {
+    if (brief_not_my_turn(page))
+        return g_strdup(_("A page that has not come to you"));
     if (!doc_is(page, "readable"))
         return g_strdup(_("A page that this device cannot read"));
     if (!*doc_text(page, "title"))

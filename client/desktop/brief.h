@@ -2,6 +2,8 @@
 /* brief.h - a page in few words, the same wherever it is shown.  What these give is safe to display. */
 #pragma once
 
+#include <stdbool.h>
+
 #include <gtk/gtk.h>
 
 /* Severity is an icon, a word and a colour together. */
@@ -9,6 +11,9 @@ const char *brief_class_icon(uint32_t page_class);
 const char *brief_class_style(uint32_t page_class);
 /* Sets icon and styles of a widget for this page (class, drill) in place of those before. */
 void brief_mark(GtkWidget *widget, GtkImage *icon, GVariant *page);
+
+/* Sealed for me, but my tier was not called: it cannot be read, and nothing is wrong. */
+bool brief_not_my_turn(GVariant *page);
 
 /* All give. */
 char *brief_class(GVariant *page); /* "SEVERE", "DRILL · SEVERE", "TEST · SEVERE" */

@@ -154,7 +154,7 @@ static void show(TbdPage *s)
         return;
     }
     show_head(s, page);
-    gtk_widget_set_visible(s->unreadable, !doc_is(page, "readable"));
+    gtk_widget_set_visible(s->unreadable, !doc_is(page, "readable") && !brief_not_my_turn(page));
     tbd_reported_set(s->reported, s->full);
     tbd_timeline_set(s->timeline, page);
     gtk_widget_set_visible(s->chart_part, *tbd_timeline_words(s->timeline) != '\0');

@@ -34,6 +34,7 @@ sentences --keyword=why_no:3 --keyword=X:3 proto/*.c proto/result.h | known > "$
     grep -lrE '(^|[^A-Za-z0-9_])N?_\(' --include='*.c' --include='*.h' client keys server |
         grep -vE '/(lang|i18n)\.h$'
     grep -lr 'translatable="yes"' --include='*.ui' client
+    ls deploy/desktop/*.desktop.in deploy/desktop/*.metainfo.xml.in
     echo client/api/said.inc
     echo proto/said.inc
 } | LC_ALL=C sort > "$out/POTFILES"
@@ -50,6 +51,8 @@ extract()
 }
 extract '(c|h|inc)' --language=C --keyword=_ --keyword=N_
 extract ui --join-existing --its=client/po/ui.its
+extract 'desktop\.in' --join-existing --language=Desktop
+extract 'metainfo\.xml\.in' --join-existing
 [ $# = 0 ] || exit 0
 while read -r language; do
     msgmerge --quiet --update --backup=none --no-location --sort-output --no-fuzzy-matching \

@@ -151,6 +151,31 @@ a_page_that_nobody_can_verify_ends_by_itself_and_rings_on_once_it_is_verified(vo
         assert_int_equal(due(&r, now), 1);
 }
 
+static void a_severe_page_asks_for_the_window_once_a_round(void **state)
+{
+    (void)state;
+    struct ringer r = { 0 };
+    struct tbc_ring severe = ring(1), ordinary = ring(2), roster = ring(0), drill = ring(3);
+
+    ordinary.page_class = 2;
+    roster.why = TBC_RING_ROSTER;
+    drill.drill = true;
+    ringer_start(&r, &severe, 0, 0);
+    ringer_start(&r, &ordinary, 0, 0);
+    ringer_start(&r, &roster, 0, 0);
+    ringer_start(&r, &drill, 0, 0);
+    assert_true(ringer_present(&r, &severe.page_id));
+    assert_false(ringer_present(&r, &severe.page_id));
+    (void)due(&r, 100000);
+    assert_false(ringer_present(&r, &severe.page_id)); /* a repeat is not a round */
+    assert_false(ringer_present(&r, &ordinary.page_id));
+    assert_false(ringer_present(&r, &roster.page_id));
+    assert_false(ringer_present(&r, &drill.page_id)); /* not while a real page rings */
+    ringer_start(&r, &severe, 200000, 0);
+    assert_true(ringer_present(&r, &severe.page_id));
+    assert_false(ringer_present(&r, &(struct tb_id){ { 99 } }));
+}
+
 static void a_full_table_gives_up_what_nobody_can_verify_before_any_page(void **state)
 {
     (void)state;
@@ -242,6 +267,7 @@ int main(void)
         cmocka_unit_test(
             a_page_that_nobody_can_verify_ends_by_itself_and_rings_on_once_it_is_verified),
         cmocka_unit_test(a_full_table_gives_up_what_nobody_can_verify_before_any_page),
+        cmocka_unit_test(a_severe_page_asks_for_the_window_once_a_round),
         cmocka_unit_test(ringing_again_keeps_the_count_and_takes_the_new_reason),
         cmocka_unit_test(a_full_table_gives_up_drills_before_severe_pages),
         cmocka_unit_test(long_text_is_cut_between_letters),

@@ -164,15 +164,16 @@ static void ordered(struct dummy *d, GVariant *parameters, GDBusMethodInvocation
     (void)g_timeout_add_full(G_PRIORITY_DEFAULT, 1, do_later, due, due_free);
 }
 
-static void on_call(GDBusConnection *c, const char *sender, const char *path, const char *interface,
-                    const char *method, GVariant *parameters, GDBusMethodInvocation *inv,
-                    gpointer user)
+/* The values are those of GDBusInterfaceMethodCallFunc; 5: the arguments, 6: the invocation. */
+static void on_call(GClosure *closure, GValue *ret, guint n, const GValue *values, gpointer hint,
+                    gpointer data)
 {
-    struct dummy *d = user;
+    struct dummy *d = closure->data;
+    GDBusMethodInvocation *inv = g_value_get_object(&values[6]);
 
-    (void)c, (void)sender, (void)path, (void)interface;
-    if (strcmp(method, "Do") == 0) {
-        ordered(d, parameters, inv);
+    (void)ret, (void)n, (void)hint, (void)data;
+    if (strcmp(g_dbus_method_invocation_get_method_name(inv), "Do") == 0) {
+        ordered(d, g_value_get_variant(&values[5]), inv);
         return;
     }
     GVariant *calls = g_variant_new_strv((const char *const *)d->calls->pdata, d->calls->len);
@@ -181,11 +182,12 @@ static void on_call(GDBusConnection *c, const char *sender, const char *path, co
 
 guint script_export(struct dummy *d, GDBusConnection *c)
 {
-    static const GDBusInterfaceVTable table = { .method_call = on_call };
     static GDBusNodeInfo *info;
+    GClosure *closure = g_closure_new_simple(sizeof(GClosure), d);
 
     if (!info)
         info = g_dbus_node_info_new_for_xml(interface_xml, NULL);
-    return g_dbus_connection_register_object(c, "/vn/trucban/dummy", info->interfaces[0], &table, d,
-                                             NULL, NULL);
+    g_closure_set_marshal(closure, on_call);
+    return g_dbus_connection_register_object_with_closures(
+        c, "/vn/trucban/dummy", info->interfaces[0], closure, NULL, NULL, NULL);
 }
