@@ -147,7 +147,9 @@ static tb_result seal(struct desk *d, const struct book_invite *row, struct tb_v
     r = tb_buf_check(&p.credential);
     if (r == TB_OK)
         r = tb_approval_seal(&to, &p, &d->signer.pair, ret);
-    return r == TB_OK ? r : say_fail(r, _("cannot seal the approval: %s"), tb_strresult(r));
+    return r == TB_OK
+               ? r
+               : say_fail(r, _("cannot seal the approval: %s"), said_of(tb_strresult(r)).text);
 }
 
 static uint32_t policy_gate(const struct tb_roster *r)
@@ -276,7 +278,7 @@ static tb_result check_complete(const struct run *run, const struct desk *d, con
     if (r == TB_E_QUORUM)
         return say_fail(r,
                         _("'%s': signatures are missing (%s): let another registrar 'cosign' it"),
-                        path, why.text);
+                        path, said_of(why.text).text);
     return r;
 }
 

@@ -146,7 +146,7 @@ tb_result approve_open(struct approving *a, const char *path, const Tb__Parcel *
         return say_fail(r,
                         _("'%s': the request of '%s' is not genuine (%s): do not approve it; issue "
                           "a new invite"),
-                        path, a->invite.account, tb_strresult(r));
+                        path, a->invite.account, said_of(tb_strresult(r)).text);
     a->second_try = f.request->second_try;
     return check_row(a);
 }
@@ -197,7 +197,7 @@ tb_result approve_check_device(const struct approving *a, const struct approve_w
     if (r != TB_OK)
         return say_fail(
             r, _("'%s' was suspended or revoked too often (%s): enrol it under another name"),
-            a->invite.account, tb_strresult(r));
+            a->invite.account, said_of(tb_strresult(r)).text);
     if (lifts.n > 0 && !w->lift)
         return say_fail(
             TB_E_REVOKED,
@@ -222,7 +222,7 @@ static void show(const struct approving *a)
     emit_begin(&e, N_("request"));
     emit_text(&e, N_("account"), a->invite.account);
     emit_text(&e, N_("agency"), a->invite.agency);
-    emit_text(&e, N_("role"), tb_role_name(a->invite.role));
+    emit_word(&e, N_("role"), tb_role_name(a->invite.role));
     emit_text(&e, N_("device"), a->request.device);
     emit_text(&e, N_("invite"), id);
     if (tb_card_unpack(&arena, tb_buf_view(&a->request.card), &card) == TB_OK) {
@@ -241,22 +241,27 @@ static void show(const struct approving *a)
                    "words with special care."));
 }
 
-enum { WORDS_TEXT_MAX = 400 };
+enum { WORDS_TEXT_MAX = 400, TRIES = 3 };
 
 /* The expected words are never shown: typing what was heard is the comparison. */
-static tb_result ask_words(const struct approving *a, struct tb_buf *ret)
+static void say_call(const struct approving *a)
 {
-    tb_result r;
-
     say_note(_("Call '%s' on a number from your own records, not from this request, and let the "
                "person read the six "
                "words."),
              a->invite.account);
     (void)fflush(stdout);
-    r = terminal_ask(_("Words heard: "), TERMINAL_SHOWN, WORDS_TEXT_MAX, ret);
+}
+
+static tb_result ask_words(struct tb_buf *ret)
+{
+    tb_result r = terminal_ask(_("Words heard: "), TERMINAL_SHOWN, WORDS_TEXT_MAX, ret);
+
     if (r == TB_E_NOTFOUND)
         return say_fail(r, _("no terminal to ask for the words: give them with --words"));
-    return r == TB_OK ? r : say_fail(r, _("the words could not be read: %s"), tb_strresult(r));
+    return r == TB_OK
+               ? r
+               : say_fail(r, _("the words could not be read: %s"), said_of(tb_strresult(r)).text);
 }
 
 /* A slip of ear or finger, or another person? */
@@ -292,23 +297,40 @@ static tb_result say_wrong_words(const char *typed)
         typed);
 }
 
-tb_result approve_check_words(const struct approving *a, const struct approve_wish *w)
+/* TB_E_UNVERIFIED: other words, and it was said how they differ. */
+static tb_result try_words(const char *given, const char *expected)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf heard = { 0 };
+    tb_result r;
+
+    if (given != NULL)
+        tb_put(&heard, given, strlen(given));
+    else if ((r = ask_words(&heard)) != TB_OK)
+        return r;
+    tb_put_u8(&heard, 0);
+    if (tb_buf_check(&heard) != TB_OK)
+        return say_fail(TB_E_NOMEM, "%s", said_of(tb_strresult(TB_E_NOMEM)).text);
+    const char *typed = (const char *)heard.p;
+    return tb_words_equal(typed, expected) ? TB_OK : say_wrong_words(typed);
+}
+
+/* Whoever types may slip; few tries, because a guess must stay hopeless. */
+tb_result approve_check_words(const struct approving *a, const struct approve_wish *w)
+{
     char expected[160];
     tb_result r;
 
     show(a);
     r = tb_enrol_words(&a->invite, &a->request.plain_hash, expected);
     if (r != TB_OK)
-        return say_fail(r, _("cannot compute the words: %s"), tb_strresult(r));
+        return say_fail(r, _("cannot compute the words: %s"), said_of(tb_strresult(r)).text);
     if (w->words != NULL)
-        tb_put(&heard, w->words, strlen(w->words));
-    else if ((r = ask_words(a, &heard)) != TB_OK)
-        return r;
-    tb_put_u8(&heard, 0);
-    if (tb_buf_check(&heard) != TB_OK)
-        return say_fail(TB_E_NOMEM, "%s", tb_strresult(TB_E_NOMEM));
-    const char *typed = (const char *)heard.p;
-    return tb_words_equal(typed, expected) ? TB_OK : say_wrong_words(typed);
+        return try_words(w->words, expected);
+    say_call(a);
+    r = try_words(NULL, expected);
+    for (int tries = 1; r == TB_E_UNVERIFIED && tries < TRIES; tries++) {
+        say_note(_("Try %d of %d, or Ctrl-C to stop:"), tries + 1, TRIES);
+        r = try_words(NULL, expected);
+    }
+    return r;
 }

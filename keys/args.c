@@ -11,6 +11,8 @@
 static const struct {
     const char *option, *words;
 } choices[] = {
+    { "account", N_("the name by which it is called, as in binh or so-y-te") },
+    { "agency", N_("the organisation that the account belongs to, as in so-y-te or cong-an") },
     { "role", N_("agency, responder, coordinator, liaison, guest, machine or registrar") },
     { "roles", N_("all, or some of agency, responder, coordinator, liaison, guest, machine and "
                   "registrar with commas between") },

@@ -16,6 +16,19 @@ static bool holds(const struct tb_roster *r, struct tb_view entry)
     return false;
 }
 
+/* The first entry of another roster: nothing that comes with it can fit. */
+static bool is_foreign(const struct tb_roster *r, struct tb_view entry)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    struct tb_hash ours, theirs;
+    Tb__RosterEntry *e;
+
+    tb_arena_init(&a, TB_ARENA_MAX);
+    return tb_entry_peek(&a, tb_roster_entry(r, 0), &e, &ours) == TB_OK &&
+           tb_entry_peek(&a, entry, &e, &theirs) == TB_OK && e->kind == TB_ENTRY_ROOT &&
+           e->based_on == NULL && !tb_hash_equal(&ours, &theirs);
+}
+
 static int append_file(const struct run *run, struct roster_file *f, const char *path)
 {
     TB_CLEANUP(parcel_done) struct parcel parcel = { .p = NULL };
@@ -24,6 +37,10 @@ static int append_file(const struct run *run, struct roster_file *f, const char 
         return EXIT_REFUSED;
     if (parcel.p->n_entry_signed == 0)
         return refuse(_("'%s' holds no entry"), path);
+    if (is_foreign(f->roster, parcel_entry(parcel.p, 0)))
+        return refuse(_("'%s' is another province's roster than '%s': nothing was appended, give "
+                        "files of this province"),
+                      path, f->path);
     for (size_t i = 0; i < parcel.p->n_entry_signed; i++) {
         struct tb_view entry = parcel_entry(parcel.p, i);
         struct tb_why why = { "" };
@@ -35,7 +52,7 @@ static int append_file(const struct run *run, struct roster_file *f, const char 
         tb_result r = draft_check(run, f, entry, &why);
         if (r == TB_E_QUORUM)
             return refuse(_("'%s', entry %zu: signatures are missing (%s): use 'cosign'"), path, i,
-                          why.text);
+                          said_of(why.text).text);
         if (r != TB_OK || roster_file_append(f, entry, run->now_ms) != TB_OK)
             return EXIT_REFUSED;
     }

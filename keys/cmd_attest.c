@@ -28,7 +28,7 @@ static tb_result add(struct batch *b, const struct tb_hash *hash)
     struct tb_hash *grown = reallocarray(b->at, b->n + 1, sizeof *grown);
 
     if (grown == NULL)
-        return say_fail(TB_E_NOMEM, "%s", tb_strresult(TB_E_NOMEM));
+        return say_fail(TB_E_NOMEM, "%s", said_of(tb_strresult(TB_E_NOMEM)).text);
     b->at = grown;
     b->at[b->n++] = *hash;
     return TB_OK;

@@ -32,7 +32,7 @@ static tb_result take_drafts(const char *path, const Tb__Parcel *p, struct draft
         tb_put(&ret->entry[i], v.p, v.n);
         ret->n = i + 1;
         if (tb_buf_check(&ret->entry[i]) != TB_OK)
-            return say_fail(TB_E_NOMEM, "%s", tb_strresult(TB_E_NOMEM));
+            return say_fail(TB_E_NOMEM, "%s", said_of(tb_strresult(TB_E_NOMEM)).text);
     }
     return TB_OK;
 }
@@ -48,7 +48,9 @@ static tb_result show(const struct run *run, const struct roster_file *f, const 
 
     for (size_t i = 0; i < d->n && r == TB_OK; i++)
         r = describe_entry(&how, tb_buf_view(&d->entry[i]));
-    return r == TB_OK ? r : say_fail(r, _("this is no roster entry: %s"), tb_strresult(r));
+    return r == TB_OK
+               ? r
+               : say_fail(r, _("this is no roster entry: %s"), said_of(tb_strresult(r)).text);
 }
 
 /* Keeps everything else that the file holds. */
@@ -79,7 +81,7 @@ static tb_result report(const struct run *run, const struct roster_file *f, cons
         emit_begin(&e, N_("signed"));
         emit_flag(&e, N_("complete"), r == TB_OK);
         if (r == TB_E_QUORUM)
-            emit_text(&e, N_("missing"), why.text);
+            emit_text(&e, N_("missing"), run->json ? why.text : said_of(why.text).text);
         emit_end(&e);
     }
     return TB_OK;

@@ -61,7 +61,7 @@ static int sign(const struct run *run, struct roster_file *f)
         r = tb_roster_freshness(f->roster, tb_buf_view(&statement));
     if (r != TB_OK)
         return refuse(_("'%s' (%s) may not sign freshness in this roster now: %s"), s.path,
-                      s.pub.person, tb_strresult(r));
+                      s.pub.person, said_of(tb_strresult(r)).text);
     if (write_statement(run, &statement) != EXIT_DONE)
         return EXIT_REFUSED;
     emit_begin(&e, N_("freshness"));

@@ -22,7 +22,7 @@ static int make_key(const struct run *run, enum key_kind kind, const char *perso
     if (signer_create(run, kind, person, run->out_path, &s) != TB_OK)
         return EXIT_REFUSED;
     emit_begin(&e, N_("key"));
-    emit_text(&e, N_("kind"), key_kind_name(kind));
+    emit_word(&e, N_("kind"), key_kind_name(kind));
     emit_text(&e, N_("person"), s.pub.person);
     emit_hex(&e, N_("key"), s.pub.pk, sizeof s.pub.pk);
     emit_text(&e, N_("file"), run->out_path);
@@ -96,6 +96,29 @@ const struct command cmd_init = {
         "of a\n"
         "province's roster from the public halves of its custodians.  When enough custodians have\n"
         "signed the draft with 'cosign', it is the roster file.\n"
+        "\n"
+        "A province of three custodians, of whom two must sign:\n"
+        "  1. each custodian, on a machine without network:\n"
+        "       trucban-keys init --custodian NAME --out a.key            (b.key, c.key)\n"
+        "     each registrar (two are usual: a grant needs two of them), the relay's keeper:\n"
+        "       trucban-keys init --registrar NAME --out r.key\n"
+        "       trucban-relay init --address HOST:PORT --out relay.tbp\n"
+        "  2. the first custodian, with the three public halves:\n"
+        "       trucban-keys init --province P --quorum 2 --key a.key --out roster.tbp \\\n"
+        "           a.key.pub b.key.pub c.key.pub\n"
+        "  3. the second reads what he signs, and signs; now roster.tbp is the roster:\n"
+        "       trucban-keys cosign --key b.key roster.tbp\n"
+        "  4. one drafts, another signs, then it is appended:\n"
+        "       trucban-keys delegate authority --roster roster.tbp --key a.key --out draft\n"
+        "       trucban-keys cosign --roster roster.tbp --key b.key draft\n"
+        "       trucban-keys append --roster roster.tbp draft\n"
+        "  5. like step 4, each with an --out of its own:\n"
+        "       trucban-keys delegate registrar --roster roster.tbp --roles all --key a.key \\\n"
+        "           --out draft2 r.key.pub\n"
+        "       trucban-keys relay --roster roster.tbp --key a.key --out draft3 relay.tbp\n"
+        "  6. the first registrar makes the province secret:\n"
+        "       trucban-keys secret new --roster roster.tbp --key r.key --append\n"
+        "  7. the relay takes it: trucban-relay import roster.tbp; then invite people.\n"
         "\n"
         "  --custodian, --registrar, --freshness PERSON   make a key for this person\n"
         "  --province NAME         draft the root of this province\n"

@@ -70,7 +70,8 @@ static int inspect(const struct command_line *line)
     tb_result r = file_read(args.at[0], TB_PARCEL_MAX, &file);
     if (r != TB_OK)
         return refuse(_("cannot read '%s': %s"), args.at[0],
-                      r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                      r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                         : said_of(tb_strresult(r)).text);
     return inspect_file(&run, tb_buf_view(&file), args.at[0]);
 }
 

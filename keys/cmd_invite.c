@@ -106,7 +106,8 @@ static tb_result make_invite(const struct desk *d, const struct wish *w, struct 
     r = sign_ticket(d, w, i);
     if (r == TB_OK)
         r = tb_invite_encode(i, ret_text);
-    return r == TB_OK ? r : say_fail(r, _("cannot make the invite: %s"), tb_strresult(r));
+    return r == TB_OK ? r
+                      : say_fail(r, _("cannot make the invite: %s"), said_of(tb_strresult(r)).text);
 }
 
 /* Two open invites let two devices ask in one name: the registrar should know of each. */
@@ -140,7 +141,8 @@ static tb_result keep(const struct run *run, struct desk *d, const struct wish *
     warn_open(run, d, w, &i->invite_id);
     r = book_add_invite(&d->book.book, &i->invite_id, (const char *)text->p, w->expires_ms);
     if (r != TB_OK)
-        return say_fail(r, _("cannot keep the invite in '%s': %s"), d->book.path, tb_strresult(r));
+        return say_fail(r, _("cannot keep the invite in '%s': %s"), d->book.path,
+                        said_of(tb_strresult(r)).text);
     return open_book_write(&d->book, &d->signer);
 }
 
@@ -173,7 +175,7 @@ static void print_invite(const struct run *run, const struct wish *w, const stru
     emit_text(&e, N_("id"), id);
     emit_text(&e, N_("account"), w->account);
     emit_text(&e, N_("agency"), w->agency);
-    emit_text(&e, N_("role"), tb_role_name(w->role));
+    emit_word(&e, N_("role"), tb_role_name(w->role));
     emit_time(&e, N_("expires at"), w->expires_ms);
     if (run->out_path != NULL)
         emit_text(&e, N_("file"), run->out_path);

@@ -19,7 +19,8 @@ static tb_result load(const char *path, struct policy_body *b)
 
     if (r != TB_OK)
         return say_fail(r, _("cannot read '%s': %s"), path,
-                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                           : said_of(tb_strresult(r)).text);
     r = policy_parse(tb_buf_view(&file), b, &problem);
     if (r == TB_OK)
         return r;
@@ -49,7 +50,7 @@ static int policy(const struct command_line *line)
     int status = EXIT_DONE;
 
     if (b == NULL)
-        return refuse("%s", tb_strresult(TB_E_NOMEM));
+        return refuse("%s", said_of(tb_strresult(TB_E_NOMEM)).text);
     if (run_begin(&run, line, RUN_ROSTER | RUN_KEY | RUN_OUT | RUN_APPEND, NULL, &args, &status) !=
         TB_OK)
         return status;

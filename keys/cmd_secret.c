@@ -60,7 +60,7 @@ static int give(const struct run *run, const char *person)
         secret_for(&d, TB_ROLE_NONE, &h.epoch, &h.secret) != TB_OK)
         return EXIT_REFUSED;
     if (names_collect(d.roster.roster, &names) != TB_OK)
-        return refuse("%s", tb_strresult(TB_E_NOMEM));
+        return refuse("%s", said_of(tb_strresult(TB_E_NOMEM)).text);
     const struct name *to = find_registrar(run, &d.roster, &names, person);
     if (to == NULL)
         return refuse(_("'%s' is no registrar of '%s' today: the custodians grant it with "
@@ -68,7 +68,8 @@ static int give(const struct run *run, const char *person)
                       person, run->roster_path);
     tb_result r = handover_seal(tb_roster_id(d.roster.roster), to->key, &h, &file);
     if (r != TB_OK)
-        return refuse(_("cannot seal the secret for '%s': %s"), person, tb_strresult(r));
+        return refuse(_("cannot seal the secret for '%s': %s"), person,
+                      said_of(tb_strresult(r)).text);
     if (write_secret(run, tb_buf_view(&file)) != TB_OK)
         return EXIT_REFUSED;
     emit_begin(&e, N_("secret"));
@@ -94,7 +95,8 @@ static tb_result open_handover(const struct desk *d, const char *path, struct ha
         return say_fail(r, _("'%s' holds the secret of another province"), path);
     if (r != TB_OK)
         return say_fail(r, _("'%s' cannot be opened: %s"), path,
-                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                           : said_of(tb_strresult(r)).text);
     if (!secret_matches(d->roster.roster, ret->epoch, &ret->secret))
         return say_fail(
             TB_E_BADSIG,

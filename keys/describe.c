@@ -23,17 +23,18 @@ static const char *kind_of_name(enum tb_entry_kind kind)
     }
 }
 
-static void who_signed(const struct names *names, const Tb__Signature *s, char ret[static WHO])
+static void who_signed(const struct describe *d, const Tb__Signature *s, char ret[static WHO])
 {
     char key[17] = "no key";
     const struct name *name = NULL;
 
     if (tb_is(&s->signer, TB_KEY_BYTES)) {
         tb_hex(s->signer.data, 8, key);
-        name = names_find(names, s->signer.data);
+        name = names_find(d->names, s->signer.data);
     }
     if (name != NULL)
-        (void)snprintf(ret, WHO, "%s (%s, %s)", name->who, kind_of_name(name->kind), key);
+        (void)snprintf(ret, WHO, "%s (%s, %s)", name->who,
+                       emit_word_of(d->emit, kind_of_name(name->kind)), key);
     else
         (void)snprintf(ret, WHO, "%s", key);
 }
@@ -45,7 +46,7 @@ static void describe_signers(const struct describe *d, const Tb__Signed *s)
     size_t n = s->n_signature < TB_SIGNATURES_MAX ? s->n_signature : TB_SIGNATURES_MAX;
 
     for (size_t i = 0; i < n; i++) {
-        who_signed(d->names, s->signature[i], who[i]);
+        who_signed(d, s->signature[i], who[i]);
         list[i] = who[i];
     }
     emit_list(d->emit, N_("signed by"), list, n);
@@ -75,7 +76,7 @@ static void describe_place(const struct describe *d, const Tb__RosterEntry *e,
     struct emit *out = d->emit;
 
     if (d->position >= 0) {
-        emit_number(out, N_("position"), d->position);
+        emit_number(out, out->json ? "position" : N_("place in the log"), d->position);
         emit_flag(out, N_("counts"), tb_roster_entry_counts(d->roster, (uint64_t)d->position));
     }
     emit_hex(out, N_("entry hash"), hash->b, sizeof hash->b);
@@ -102,7 +103,7 @@ tb_result describe_entry(const struct describe *d, struct tb_view entry_signed)
         return r;
     const char *kind = tb_entry_kind_name((enum tb_entry_kind)e->kind);
     emit_begin(d->emit, d->type);
-    emit_text(d->emit, N_("kind"), kind != NULL ? kind : "unknown");
+    emit_word(d->emit, N_("kind"), kind != NULL ? kind : "unknown");
     describe_subject(d->emit, &e->subject);
     r = describe_body(d->emit, &a, e);
     if (r != TB_OK)

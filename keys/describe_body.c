@@ -44,12 +44,13 @@ static void body_root(struct emit *e, const Tb__Root *m)
 
 static void body_authority(struct emit *e, const Tb__Authority *m)
 {
-    char text[LINES][48];
+    char text[LINES][80];
     const char *list[LINES];
     size_t n = m->n_role_quorum < LINES ? m->n_role_quorum : LINES;
 
     for (size_t i = 0; i < n; i++) {
-        (void)snprintf(text[i], sizeof text[i], "%s=%u", role_name(m->role_quorum[i]->role),
+        (void)snprintf(text[i], sizeof text[i], "%s=%u",
+                       emit_word_of(e, role_name(m->role_quorum[i]->role)),
                        m->role_quorum[i]->quorum);
         list[i] = text[i];
     }
@@ -75,7 +76,7 @@ static void body_registrar(struct emit *e, const Tb__Registrar *m)
     size_t n = m->n_role < LINES ? m->n_role : LINES;
 
     for (size_t i = 0; i < n; i++)
-        list[i] = role_name(m->role[i]);
+        list[i] = emit_word_of(e, role_name(m->role[i]));
     emit_text(e, N_("person"), m->person);
     emit_list(e, N_("roles"), list, n);
     emit_hex(e, N_("key"), m->key.data, m->key.len);
@@ -114,9 +115,9 @@ static void body_credential(struct emit *e, const Tb__Credential *m)
 
     emit_text(e, N_("account"), m->account);
     emit_text(e, N_("agency"), m->agency);
-    emit_text(e, N_("role"), role_name(m->role));
+    emit_word(e, N_("role"), role_name(m->role));
     emit_text(e, N_("device"), m->device);
-    emit_text(e, N_("vetted"), m->vetted <= TB_VETTED_IN_PERSON ? vetted[m->vetted] : "unknown");
+    emit_word(e, N_("vetted"), m->vetted <= TB_VETTED_IN_PERSON ? vetted[m->vetted] : "unknown");
     emit_time(e, N_("from"), m->from_ms);
     emit_time(e, N_("until"), m->until_ms);
     emit_hex(e, N_("device key"), m->sign_pk.data, m->sign_pk.len);

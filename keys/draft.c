@@ -24,7 +24,8 @@ tb_result draft_make(const struct run *run, const struct roster_file *f, const s
     };
     tb_result r = tb_entry_make(roster_of(f), &d, ret);
 
-    return r == TB_OK ? r : say_fail(r, _("cannot make this entry: %s"), tb_strresult(r));
+    return r == TB_OK ? r
+                      : say_fail(r, _("cannot make this entry: %s"), said_of(tb_strresult(r)).text);
 }
 
 /* ---- signing */
@@ -67,13 +68,15 @@ static tb_result check_custodian(const struct roster_file *f, const struct signe
     tb_result r = names_collect(roster_of(f), &names);
 
     if (r != TB_OK)
-        return say_fail(r, "%s", tb_strresult(r));
+        return say_fail(r, "%s", said_of(tb_strresult(r)).text);
     const struct name *name = names_find(&names, s->pub.pk);
     if ((name != NULL && name->kind == TB_ENTRY_ROOT) || named_in(a, e, s->pub.pk))
         return TB_OK;
-    return say_fail(TB_E_DENIED,
-                    _("'%s' (%s) is no custodian of this roster: its signature would not count"),
-                    s->path, s->pub.person);
+    return say_fail(
+        TB_E_DENIED,
+        _("'%s' (%s) is no custodian of '%s': its signature would not count.  Is one of "
+          "them another province's? 'trucban-keys inspect' shows the custodians"),
+        s->path, s->pub.person, f != NULL ? f->path : _("this root"));
 }
 
 tb_result draft_may_sign(const struct roster_file *f, const struct signer *s, struct tb_view entry)
@@ -85,7 +88,7 @@ tb_result draft_may_sign(const struct roster_file *f, const struct signer *s, st
 
     tb_arena_init(&a, TB_ARENA_MAX);
     if ((r = tb_entry_peek(&a, entry, &e, NULL)) != TB_OK)
-        return say_fail(r, _("this is no roster entry: %s"), tb_strresult(r));
+        return say_fail(r, _("this is no roster entry: %s"), said_of(tb_strresult(r)).text);
     if (f == NULL && (e->kind != TB_ENTRY_ROOT || e->based_on != NULL))
         return say_fail(TB_E_TRUNCATED,
                         _("this entry belongs to a roster: give it with --roster FILE"));
@@ -98,11 +101,11 @@ tb_result draft_may_sign(const struct roster_file *f, const struct signer *s, st
     if (needed == KEY_CUSTODIAN)
         return check_custodian(f, s, &a, e);
     if (f == NULL || tb_roster_registrar(f->roster, s->pub.pk, TB_ROLE_NONE, e->signed_ms) == NULL)
-        return say_fail(
-            TB_E_DENIED,
-            _("'%s' (%s) is no registrar of this roster, or its time is over: the custodians "
-              "grant it with 'delegate registrar'"),
-            s->path, s->pub.person);
+        return say_fail(TB_E_DENIED,
+                        _("'%s' (%s) is no registrar of '%s', or its time is over: the custodians "
+                          "grant it with "
+                          "'delegate registrar'.  Or is one of them another province's?"),
+                        s->path, s->pub.person, f != NULL ? f->path : _("this root"));
     return TB_OK;
 }
 
@@ -120,7 +123,7 @@ tb_result draft_sign(const struct roster_file *f, const struct signer *s, struct
             r, _("'%s' (%s) has signed this already: the next signature must be another person's"),
             s->path, s->pub.person);
     if (r != TB_OK)
-        return say_fail(r, _("cannot sign with '%s': %s"), s->path, tb_strresult(r));
+        return say_fail(r, _("cannot sign with '%s': %s"), s->path, said_of(tb_strresult(r)).text);
     tb_buf_done(entry);
     *entry = more;
     more = (struct tb_buf){ 0 };
@@ -172,8 +175,10 @@ tb_result draft_check(const struct run *run, const struct roster_file *f, struct
         *ret_why = why;
         return r;
     }
-    return say_fail(r, _("the roster would not take this entry: %s"),
-                    why.text[0] != '\0' ? why.text : tb_strresult(r));
+    const char *reason = said_of(why.text[0] != '\0' ? why.text : tb_strresult(r)).text;
+    if (f == NULL)
+        return say_fail(r, _("the roster would not take this entry: %s"), reason);
+    return say_fail(r, _("the roster '%s' does not take this entry: %s"), f->path, reason);
 }
 
 /* ---- writing out */
@@ -211,14 +216,15 @@ static void report(const struct run *run, struct tb_view entry, bool appended,
     if (tb_entry_peek(&a, entry, &m, &hash) != TB_OK)
         return;
     emit_begin(&e, missing != NULL ? N_("draft") : N_("entry"));
-    emit_text(&e, N_("kind"), tb_entry_kind_name((enum tb_entry_kind)m->kind));
+    emit_word(&e, N_("kind"), tb_entry_kind_name((enum tb_entry_kind)m->kind));
     emit_hex(&e, N_("entry hash"), hash.b, sizeof hash.b);
     emit_number(&e, N_("signatures"), (int64_t)entry_signatures(entry));
     emit_flag(&e, N_("complete"), missing == NULL);
     if (missing != NULL)
-        emit_text(&e, N_("missing"), missing->text);
+        emit_text(&e, N_("missing"), run->json ? missing->text : said_of(missing->text).text);
     emit_time(&e, N_("append by"), m->append_by_ms);
-    emit_flag(&e, N_("appended"), appended);
+    /* A complete root is the roster: there is nothing to append it to. */
+    emit_flag(&e, N_("appended"), appended || (m->kind == TB_ENTRY_ROOT && missing == NULL));
     if (run->out_path != NULL)
         emit_text(&e, N_("file"), run->out_path);
     emit_end(&e);
@@ -241,7 +247,7 @@ static tb_result deliver_one(const struct run *run, struct roster_file *f, struc
     if (r == TB_E_QUORUM) {
         if (run->append && run->out_path == NULL)
             return say_fail(r, _("signatures are missing (%s): give --out FILE for the draft"),
-                            why.text);
+                            said_of(why.text).text);
         report(run, entry, false, &why);
         return TB_OK;
     }

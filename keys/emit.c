@@ -89,6 +89,29 @@ void emit_text(struct emit *e, const char *label, const char *value)
     put_end(e);
 }
 
+/* Kinds, roles and the like, as the protocol writes them. */
+static const char *const words[] = {
+    N_("root"),         N_("authority"),  N_("registrar"),  N_("relay"),       N_("freshness-key"),
+    N_("credential"),   N_("suspension"), N_("revocation"), N_("attestation"), N_("policy"),
+    N_("secret-epoch"), N_("agency"),     N_("responder"),  N_("coordinator"), N_("liaison"),
+    N_("guest"),        N_("machine"),    N_("custodian"),  N_("freshness"),   N_("freshness key"),
+    N_("device"),       N_("in-person"),  N_("remote"),     N_("unknown"),
+};
+
+const char *emit_word_of(const struct emit *e, const char *value)
+{
+    for (size_t i = 0; !e->json && i < sizeof words / sizeof *words; i++) {
+        if (strcmp(words[i], value) == 0)
+            return _(words[i]);
+    }
+    return value;
+}
+
+void emit_word(struct emit *e, const char *label, const char *value)
+{
+    emit_text(e, label, emit_word_of(e, value));
+}
+
 void emit_number(struct emit *e, const char *label, int64_t value)
 {
     put_key(e, label);

@@ -14,9 +14,9 @@ int inspect_key(const struct run *run, struct tb_view file, const char *path)
 
     if (r != TB_OK)
         return refuse(_("key file '%s' is damaged or of another version: %s"), path,
-                      tb_strresult(r));
+                      said_of(tb_strresult(r)).text);
     emit_begin(&e, N_("key"));
-    emit_text(&e, N_("kind"), key_kind_name(pub.kind));
+    emit_word(&e, N_("kind"), key_kind_name(pub.kind));
     emit_text(&e, N_("person"), pub.person);
     emit_hex(&e, N_("key"), pub.pk, sizeof pub.pk);
     emit_end(&e);
@@ -57,7 +57,7 @@ static void show_invite(const struct run *run, const struct tb_invite *i)
     emit_text(&e, N_("id"), id);
     emit_text(&e, N_("account"), i->account);
     emit_text(&e, N_("agency"), i->agency);
-    emit_text(&e, N_("role"), tb_role_name(i->role));
+    emit_word(&e, N_("role"), tb_role_name(i->role));
     emit_time(&e, N_("expires at"), i->expires_ms);
     emit_flag(&e, N_("expired"), run->now_ms > i->expires_ms);
     emit_list(&e, N_("addresses"), addresses, i->n_addresses);

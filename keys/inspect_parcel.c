@@ -56,7 +56,8 @@ static void show_log(struct view *v, struct tb_roster *r, const Tb__Parcel *p)
         struct tb_why why = { "" };
         tb_result res = tb_roster_append(r, parcel_entry(p, i), TB_SEEN_VOUCHED, &why);
         if (res != TB_OK) {
-            complain(v, _("entry"), i, why.text[0] != '\0' ? why.text : tb_strresult(res));
+            complain(v, _("entry"), i,
+                     said_of(why.text[0] != '\0' ? why.text : tb_strresult(res)).text);
             how.position = -1;
             (void)describe_entry(&how, parcel_entry(p, i)); /* shown as far as it can be read */
             return;
@@ -84,14 +85,15 @@ static void show_entries(struct view *v, const Tb__Parcel *p)
         struct tb_why why = { "" };
         tb_result r = describe_entry(&how, entry);
         if (r != TB_OK) {
-            complain(v, _("entry"), i, tb_strresult(r));
+            complain(v, _("entry"), i, said_of(tb_strresult(r)).text);
             continue;
         }
         if (v->roster == NULL)
             continue;
         r = tb_roster_try(v->roster, entry, v->run->now_ms, &why);
         if (r != TB_OK)
-            complain(v, _("entry"), i, why.text[0] != '\0' ? why.text : tb_strresult(r));
+            complain(v, _("entry"), i,
+                     said_of(why.text[0] != '\0' ? why.text : tb_strresult(r)).text);
     }
 }
 
@@ -106,7 +108,7 @@ static void show_ticket(struct view *v, const Tb__Ticket *t, const struct tb_sig
     emit_text(v->emit, N_("invite"), id);
     emit_text(v->emit, N_("account"), t->account);
     emit_text(v->emit, N_("agency"), t->agency);
-    emit_text(v->emit, N_("role"), tb_role_name((enum tb_role)t->role));
+    emit_word(v->emit, N_("role"), tb_role_name((enum tb_role)t->role));
     emit_time(v->emit, N_("expires at"), t->expires_ms);
     if (v->roster == NULL)
         return;
@@ -131,7 +133,7 @@ static void show_request(struct view *v, const Tb__PendingRequest *q, size_t i)
     if (r == TB_OK)
         r = tb_ticket_unpack(&a, s.payload, &t);
     if (r != TB_OK) {
-        complain(v, _("request"), i, tb_strresult(r));
+        complain(v, _("request"), i, said_of(tb_strresult(r)).text);
         return;
     }
     emit_begin(v->emit, N_("request"));
@@ -151,7 +153,7 @@ static void show_statement(struct view *v, const char *type, enum tb_type as,
 
     tb_arena_init(&a, TB_ARENA_ANON);
     if (tb_signed_parse(&a, tb_field_view(data), &s) != TB_OK) {
-        complain(v, type, 0, tb_strresult(TB_E_TRUNCATED));
+        complain(v, type, 0, said_of(tb_strresult(TB_E_TRUNCATED)).text);
         return;
     }
     const struct name *by = names_find(&v->names, s.by[0].pk);
@@ -173,7 +175,7 @@ static void show_public(struct view *v, const char *kind, const char *person,
                         const ProtobufCBinaryData *key)
 {
     emit_begin(v->emit, N_("public key"));
-    emit_text(v->emit, N_("kind"), kind);
+    emit_word(v->emit, N_("kind"), kind);
     emit_text(v->emit, N_("person"), person);
     emit_hex(v->emit, N_("key"), key->data, key->len);
     emit_end(v->emit);
@@ -222,7 +224,7 @@ static tb_result inspect_log(struct view *v, const Tb__Parcel *p)
     for (size_t i = 0; i < p->n_freshness_signed && !v->bad; i++) {
         res = tb_roster_freshness(r, tb_field_view(&p->freshness_signed[i]));
         if (res != TB_OK && res != TB_E_STALE)
-            complain(v, _("freshness statement"), i, tb_strresult(res));
+            complain(v, _("freshness statement"), i, said_of(tb_strresult(res)).text);
     }
     v->roster = v->bad ? NULL : r;
     show_rest(v, p);

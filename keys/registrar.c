@@ -40,11 +40,11 @@ tb_result desk_may_grant(const struct run *run, const struct desk *d, enum tb_ro
     const struct signer *s = &d->signer;
 
     if (tb_roster_registrar(r, s->pub.pk, TB_ROLE_NONE, run->now_ms) == NULL)
-        return say_fail(
-            TB_E_DENIED,
-            _("'%s' (%s) is no registrar of '%s', or its time is over: the custodians grant "
-              "it with 'delegate registrar'"),
-            s->path, s->pub.person, d->roster.path);
+        return say_fail(TB_E_DENIED,
+                        _("'%s' (%s) is no registrar of '%s', or its time is over: the custodians "
+                          "grant it with "
+                          "'delegate registrar'.  Or is one of them another province's?"),
+                        s->path, s->pub.person, d->roster.path);
     if (role != TB_ROLE_NONE && tb_roster_registrar(r, s->pub.pk, role, run->now_ms) == NULL)
         return say_fail(TB_E_DENIED, _("registrar '%s' may not grant role '%s': ask one who may"),
                         s->pub.person, tb_role_name(role));
@@ -137,7 +137,7 @@ static tb_result keep_first(const struct run *run, struct roster_file *f, const 
     }
     book_prune(&book.book, run->now_ms);
     if ((r = book_add_epoch(&book.book, 1, &secret)) != TB_OK)
-        return say_fail(r, _("cannot keep the new secret: %s"), tb_strresult(r));
+        return say_fail(r, _("cannot keep the new secret: %s"), said_of(tb_strresult(r)).text);
     if ((r = open_book_write(&book, s)) == TB_OK)
         *ret = secret;
     return r;

@@ -26,7 +26,8 @@ tb_result parcel_load(const char *path, struct parcel *ret)
 
     if (r != TB_OK)
         return say_fail(r, _("cannot read '%s': %s"), path,
-                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                           : said_of(tb_strresult(r)).text);
     tb_arena_init(&ret->arena, PARCEL_ARENA_MAX);
     r = tb_parcel_decode(&ret->arena, tb_buf_view(&file), &ret->p);
     if (r == TB_OK)
@@ -43,7 +44,9 @@ static tb_result say_written(tb_result r, const char *path)
             r, _("'%s' exists and is not overwritten: move it away or choose another name"), path);
     if (r == TB_E_IO)
         return say_fail(r, _("cannot write '%s': %s"), path, strerror(errno));
-    return r == TB_OK ? r : say_fail(r, _("cannot write '%s': %s"), path, tb_strresult(r));
+    return r == TB_OK
+               ? r
+               : say_fail(r, _("cannot write '%s': %s"), path, said_of(tb_strresult(r)).text);
 }
 
 tb_result parcel_create(const char *path, const Tb__Parcel *p, bool secret)
@@ -100,10 +103,10 @@ static tb_result replay(struct roster_file *f)
         tb_result r = tb_roster_append(f->roster, parcel_entry(p, i), TB_SEEN_VOUCHED, &why);
         if (r == TB_E_QUORUM && i == 0)
             return say_fail(r, _("'%s' still lacks signatures of custodians (%s): use 'cosign'"),
-                            f->path, why.text);
+                            f->path, said_of(why.text).text);
         if (r != TB_OK)
             return say_fail(r, _("'%s' is no valid roster, entry %zu: %s"), f->path, i,
-                            why.text[0] != '\0' ? why.text : tb_strresult(r));
+                            said_of(why.text[0] != '\0' ? why.text : tb_strresult(r)).text);
     }
     if (tb_roster_size(f->roster) == 0)
         return say_fail(TB_E_NOTFOUND, _("'%s' holds no roster entries: give the roster file"),
@@ -112,7 +115,7 @@ static tb_result replay(struct roster_file *f)
         tb_result r = tb_roster_freshness(f->roster, tb_field_view(&p->freshness_signed[i]));
         if (r != TB_OK && r != TB_E_STALE)
             return say_fail(r, _("'%s': freshness statement %zu does not fit this roster: %s"),
-                            f->path, i, tb_strresult(r));
+                            f->path, i, said_of(tb_strresult(r)).text);
     }
     return TB_OK;
 }
@@ -160,7 +163,7 @@ static tb_result write_roster(struct roster_file *f)
     if (r != TB_OK)
         return r;
     if (entries == NULL)
-        return say_fail(TB_E_NOMEM, "%s", tb_strresult(TB_E_NOMEM));
+        return say_fail(TB_E_NOMEM, "%s", said_of(tb_strresult(TB_E_NOMEM)).text);
     tb__parcel__init(&p);
     for (size_t i = 0; i < n; i++) {
         struct tb_view v = tb_roster_entry(f->roster, i);
@@ -183,6 +186,6 @@ tb_result roster_file_append(struct roster_file *f, struct tb_view entry, int64_
         return r;
     if (r != TB_OK)
         return say_fail(r, _("the roster '%s' does not take this entry: %s"), f->path,
-                        why.text[0] != '\0' ? why.text : tb_strresult(r));
+                        said_of(why.text[0] != '\0' ? why.text : tb_strresult(r)).text);
     return write_roster(f);
 }

@@ -133,7 +133,8 @@ static tb_result passphrase_of_file(const char *path, struct tb_buf *ret)
                         KEY_PASSPHRASE_MAX);
     if (r != TB_OK)
         return say_fail(r, _("cannot read passphrase file '%s': %s"), path,
-                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                        r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                           : said_of(tb_strresult(r)).text);
     const uint8_t *end = ret->n > 0 ? memchr(ret->p, '\n', ret->n) : NULL;
     if (end != NULL)
         ret->n = (size_t)(end - ret->p);
@@ -151,7 +152,9 @@ static tb_result ask(const char *prompt, const char *what, struct tb_buf *ret)
     if (r == TB_E_NOTFOUND)
         return say_fail(
             r, _("no terminal to ask for the passphrase of %s: use --passphrase-file FILE"), what);
-    return r == TB_OK ? r : say_fail(r, _("no passphrase for %s: %s"), what, tb_strresult(r));
+    return r == TB_OK
+               ? r
+               : say_fail(r, _("no passphrase for %s: %s"), what, said_of(tb_strresult(r)).text);
 }
 
 static tb_result ask_fresh(const char *what, struct tb_buf *ret)
@@ -217,7 +220,7 @@ static tb_result check_fresh(const struct run *run, const struct tb_buf *passphr
     tb_put(&text, passphrase->p, passphrase->n);
     tb_put_u8(&text, 0);
     if (tb_buf_check(&text) != TB_OK)
-        return say_fail(TB_E_NOMEM, "%s", tb_strresult(TB_E_NOMEM));
+        return say_fail(TB_E_NOMEM, "%s", said_of(tb_strresult(TB_E_NOMEM)).text);
     if (strlen((const char *)text.p) != passphrase->n ||
         tb_text_check((const char *)text.p, KEY_PASSPHRASE_MAX, TB_TEXT_LINE) != TB_OK)
         return say_fail(TB_E_RANGE,

@@ -4,6 +4,7 @@
 
 #include "keys/i18n.h"
 #include "proto/result.h"
+#include "proto/said.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -17,3 +18,10 @@ __attribute__((format(printf, 1, 2))) int usage(const char *format, ...);
 
 /* Says the error and returns `code`, for helpers whose callers only pass failure on. */
 __attribute__((format(printf, 2, 3))) tb_result say_fail(tb_result code, const char *format, ...);
+
+struct said_text {
+    char text[TB_SAID_MAX];
+};
+/* What proto/ says in English (a refusal, tb_strresult()), in the person's language, for use in one expression:
+ * said_of(why.text).text. */
+struct said_text said_of(const char *english);

@@ -97,7 +97,8 @@ static tb_result write_key(const struct run *run, const struct signer *s, const 
     return r == TB_OK
                ? r
                : say_fail(r, _("cannot write '%s': %s"), s->path,
-                          r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                          r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                             : said_of(tb_strresult(r)).text);
 }
 
 tb_result signer_create(const struct run *run, enum key_kind kind, const char *person,
@@ -134,7 +135,8 @@ static tb_result read_key(const char *path, struct tb_buf *ret)
     if (r == TB_OK)
         return r;
     return say_fail(r, _("cannot read key file '%s': %s"), path,
-                    r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                    r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                       : said_of(tb_strresult(r)).text);
 }
 
 static tb_result say_key(tb_result r, const char *path)
@@ -154,7 +156,7 @@ static tb_result say_key(tb_result r, const char *path)
         return say_fail(r, _("not enough memory to open '%s': close other programs"), path);
     default:
         return say_fail(r, _("key file '%s' has fields that this version does not know: %s"), path,
-                        tb_strresult(r));
+                        said_of(tb_strresult(r)).text);
     }
 }
 
@@ -273,7 +275,7 @@ static tb_result read_book(const struct signer *s, struct open_book *b)
         return say_fail(r, _("'%s' is the book of another key"), b->path);
     return r == TB_OK ? r
                       : say_fail(r, _("the book '%s' is damaged (%s): use another copy"), b->path,
-                                 tb_strresult(r));
+                                 said_of(tb_strresult(r)).text);
 }
 
 tb_result open_book_read(const struct signer *s, const struct tb_hash *roster_id,
@@ -311,5 +313,6 @@ tb_result open_book_write(struct open_book *b, const struct signer *s)
     return r == TB_OK
                ? r
                : say_fail(r, _("cannot write '%s': %s"), b->path,
-                          r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno) : tb_strresult(r));
+                          r == TB_E_IO || r == TB_E_NOTFOUND ? strerror(errno)
+                                                             : said_of(tb_strresult(r)).text);
 }

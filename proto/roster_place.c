@@ -22,15 +22,19 @@ static tb_result check_based_on(const struct tb_roster *r, const struct ro_parse
     struct tb_hash head;
 
     if (!h)
-        return why_no(why, TB_E_CONFLICT, "only the first entry of a roster has no based_on");
+        return why_no(why, TB_E_CONFLICT,
+                      "only the first entry of a roster has no based_on: is this another "
+                      "province's roster?");
     if (tb_roster_head_at(r, h->size, &head) != TB_OK)
         return why_no(why, TB_E_CONFLICT,
                       "based on a roster of %llu entries, here are %llu: fetch the newest first",
                       (unsigned long long)h->size, (unsigned long long)r->n_entries);
     if (memcmp(head.b, h->hash.data, TB_HASH_BYTES) != 0)
-        return why_no(why, TB_E_CONFLICT,
-                      "based on another roster: head %s at %llu entries is not in this log",
-                      why_hex(h->hash.data).text, (unsigned long long)h->size);
+        return why_no(
+            why, TB_E_CONFLICT,
+            "based on another roster, perhaps another province's: head %s at %llu entries "
+            "is not in this log",
+            why_hex(h->hash.data).text, (unsigned long long)h->size);
     return TB_OK;
 }
 

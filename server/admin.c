@@ -64,7 +64,7 @@ static int finish(const char *command, tb_result r)
         return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
     (void)fflush(stdout);
     if (!explained)
-        say_error("%s: %s", command, _(tb_strresult(r)));
+        say_error("%s: %s", command, said_of(tb_strresult(r)).text);
     return EXIT_FAILED;
 }
 
@@ -105,6 +105,15 @@ int admin_init(const struct admin_options *o)
     if (!ours(o->state_dir))
         return EXIT_FAILED;
     return finish("init", relay_init(o->state_dir, o->address, o->out, &to_whoever_asked));
+}
+
+int admin_entry(const struct admin_options *o)
+{
+    if (!no_files(o) || !given(o->address, "--address") || !given(o->out, "--out"))
+        return EXIT_USAGE;
+    if (!ours(o->state_dir))
+        return EXIT_FAILED;
+    return finish("entry", relay_entry(o->state_dir, o->address, o->out, &to_whoever_asked));
 }
 
 int admin_import(const struct admin_options *o)
@@ -260,6 +269,14 @@ static void print_values(const char *text)
     }
 }
 
+static void say_whether_admitted(const char *state_dir)
+{
+    if (relay_warn(state_dir, &to_whoever_asked) != TB_OK && said.n == 0)
+        say_error(_("%s cannot be opened; look at it with: trucban-relay check --state %s"),
+                  state_dir, state_dir);
+    print_said(stdout);
+}
+
 int admin_status(const struct admin_options *o)
 {
     static char body[ANSWER_MAX];
@@ -271,13 +288,15 @@ int admin_status(const struct admin_options *o)
     if (!ours(o->state_dir))
         return EXIT_FAILED;
     tb_result r = statedir_note_read(o->state_dir, &note);
-    if (r == TB_E_NOTFOUND) {
+    if (r == TB_E_NOTFOUND)
         (void)printf(_("not running: no relay uses %s\n"), o->state_dir);
+    else if (r == TB_OK)
+        (void)printf(_("running: process %ld, port %d\n"), note.pid, note.port);
+    say_whether_admitted(o->state_dir);
+    if (r == TB_E_NOTFOUND)
         return EXIT_NOT_RUNNING;
-    }
     if (r != TB_OK)
         return finish("status", r);
-    (void)printf(_("running: process %ld, port %d\n"), note.pid, note.port);
     if (note.metrics_address[0] == '\0') {
         (void)printf(_("no figures: [metrics] has no port in its configuration\n"));
         return EXIT_DONE;

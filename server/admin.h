@@ -13,6 +13,7 @@ struct admin_options {
 
 /* Each returns the exit status and has said what was wrong. */
 int admin_init(const struct admin_options *o);
+int admin_entry(const struct admin_options *o);
 int admin_import(const struct admin_options *o);
 int admin_requests(const struct admin_options *o);
 int admin_check(const struct admin_options *o);

@@ -341,6 +341,6 @@ tb_result relay_restore(const char *state_dir, const char *in, struct tb_view pa
     else if (r == TB_E_BADSIG)
         offline_say(say, _("the passphrase does not open %s"), in);
     else
-        offline_say(say, "%s: %s", in, _(tb_strresult(r)));
+        offline_say(say, "%s: %s", in, said_of(tb_strresult(r)).text);
     return r;
 }

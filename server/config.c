@@ -227,7 +227,13 @@ static tb_result load_one(const char *path, struct config *c, struct config_erro
 
     r.file = fopen(path, "re");
     if (!r.file) {
-        (void)snprintf(error->text, sizeof error->text, "%s: %s", path, strerror(errno));
+        if (errno == ENOENT)
+            (void)snprintf(error->text, sizeof error->text,
+                           _("%s: there is no such file; name the configuration with --config "
+                             "FILE, as in /etc/trucban/relay.conf"),
+                           path);
+        else
+            (void)snprintf(error->text, sizeof error->text, "%s: %s", path, strerror(errno));
         return TB_E_IO;
     }
     int bad = ini_parse_stream(next_line, &r, set_key, &r);

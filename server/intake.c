@@ -77,6 +77,20 @@ static void take(struct intake *in, const char *what, size_t i, struct tb_view i
         in->first = res;
 }
 
+/* A root that is not ours: nothing that comes with it can fit. */
+static bool is_foreign(const struct relay *r, struct tb_view entry)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    struct tb_hash ours, theirs;
+    Tb__RosterEntry *e;
+
+    tb_arena_init(&a, TB_ARENA_MAX);
+    return tb_roster_size(r->roster) > 0 &&
+           tb_entry_peek(&a, tb_roster_entry(r->roster, 0), &e, &ours) == TB_OK &&
+           tb_entry_peek(&a, entry, &e, &theirs) == TB_OK && e->kind == TB_ENTRY_ROOT &&
+           !e->based_on && !tb_hash_equal(&ours, &theirs);
+}
+
 tb_result intake_parcel(struct relay *r, struct tb_view file, int64_t now_ms,
                         const struct relay_say *say)
 {
@@ -93,6 +107,10 @@ tb_result intake_parcel(struct relay *r, struct tb_view file, int64_t now_ms,
     if (p->n_entry_signed + p->n_freshness_signed + p->n_approval_signed == 0) {
         tell(&in, "nothing\t%zu", p->n_request);
         return TB_E_RANGE;
+    }
+    if (p->n_entry_signed > 0 && is_foreign(r, tb_field_view(&p->entry_signed[0]))) {
+        tell(&in, "foreign\t%s", tb_result_name(TB_E_CONFLICT));
+        return TB_E_CONFLICT;
     }
     for (size_t i = 0; i < p->n_entry_signed; i++)
         take(&in, "entry", i, tb_field_view(&p->entry_signed[i]), take_entry);

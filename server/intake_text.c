@@ -41,22 +41,30 @@ static size_t split(char *line, char *field[static FIELDS])
 
 static void tell_item(const struct relay_say *people, char *field[static FIELDS])
 {
-    const char *result = _(tb_strresult(intake_result_of(field[3])));
+    const char *result = said_of(tb_strresult(intake_result_of(field[3]))).text;
 
     if (field[4][0] != '\0')
-        offline_say(people, "%s %s: %s: %s", thing(field[1]), field[2], result, _(field[4]));
+        offline_say(people, "%s %s: %s: %s", thing(field[1]), field[2], result,
+                    said_of(field[4]).text);
     else
         offline_say(people, "%s %s: %s", thing(field[1]), field[2], result);
 }
 
 static void tell_taken(const struct relay_say *people, char *field[static FIELDS])
 {
+    if (strcmp(field[1], field[2]) == 0 && strcmp(field[1], field[3]) == 0) {
+        offline_say(people,
+                    _("all %s are here already, nothing was new; the roster has %s entries"),
+                    field[3], field[4]);
+        return;
+    }
     if (strcmp(field[2], "0") != 0)
         offline_say(people,
-                    _("already in the roster or received before: %s of %s; nothing to do for them"),
-                    field[2], field[3]);
-    offline_say(people, _("taken: %s of %s; the roster has %s entries"), field[1], field[3],
-                field[4]);
+                    _("taken: %s of %s, of them %s were here already; the roster has %s entries"),
+                    field[1], field[3], field[2], field[4]);
+    else
+        offline_say(people, _("taken: %s of %s; the roster has %s entries"), field[1], field[3],
+                    field[4]);
 }
 
 void intake_tell(const struct relay_say *people, const char *line)
@@ -67,7 +75,10 @@ void intake_tell(const struct relay_say *people, const char *line)
     size_t n = split(copy, field);
     if (n == 2 && strcmp(field[0], "damaged") == 0)
         offline_say(people, _("not a parcel of this program, or damaged: %s; copy the file again"),
-                    _(tb_strresult(intake_result_of(field[1]))));
+                    said_of(tb_strresult(intake_result_of(field[1]))).text);
+    else if (n == 2 && strcmp(field[0], "foreign") == 0)
+        offline_say(people, _("this is another province's roster, nothing was taken; import the "
+                              "roster of this relay's province"));
     else if (n == 2 && strcmp(field[0], "nothing") == 0)
         offline_say(people,
                     _("nothing in this file is for the relay; it holds %s enrolment requests, "

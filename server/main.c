@@ -42,6 +42,10 @@ static const struct command commands[] = {
       "init [--state THƯ_MỤC] --address MÁY:CỔNG --out TỆP\n"
       "  Tạo khoá và kho rỗng; ghi tệp yêu cầu cho trucban-keys relay.\n"
       "  Makes keys and an empty store; writes a request file for trucban-keys relay.\n" },
+    { "entry", admin_entry,
+      "entry [--state THƯ_MỤC] --address MÁY:CỔNG --out TỆP\n"
+      "  Ghi lại tệp yêu cầu từ các khoá đã có, khi đổi địa chỉ hoặc mất tệp.\n"
+      "  Writes the request file again from the keys that are there.\n" },
     { "import", admin_import,
       "import [--state THƯ_MỤC] TỆP...\n"
       "  Nhận mục danh bạ và phê duyệt từ tệp.\n"
@@ -108,6 +112,15 @@ static void print_help(const struct command *one)
         "THƯ_MỤC (directory): state-dir of --config, else /var/lib/trucban.\n"
         "TỆP: file.  MÁY:CỔNG: host:port.  Xem · See: man trucban-relay\n"
         "--lang vi|en: tiếng Việt hoặc tiếng Anh · the language of all messages but the log\n");
+}
+
+/* Their first lines: how each is written. */
+static void list_commands(FILE *to)
+{
+    (void)fputs("Cách dùng · Usage: trucban-relay [--config TỆP] LỆNH [...]\n", to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        (void)fprintf(to, "  %.*s\n", (int)strcspn(commands[i].help, "\n"), commands[i].help);
+    (void)fputs(_("More: trucban-relay --help\n"), to);
 }
 
 static bool parse_number(const char *text, long max, int *ret)
@@ -262,7 +275,8 @@ static int run(const struct options *o, const struct config *config)
         return EXIT_USAGE;
     }
     if (!o->serve.config_path) {
-        say_error(_("--config is missing; see --help"));
+        list_commands(stderr);
+        say_error(_("--config FILE is missing: to run the relay, give its configuration"));
         return EXIT_USAGE;
     }
     return o->check_config ? EXIT_DONE : serve(config, &o->serve);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* offline.c - work on the state directory by command: init, import, requests, check.
+/* offline.c - work on the state directory by command: import, requests, check.
  *
  * What a relay has locked is not opened a second time for writing: import goes through its spool
  * then.  Reading beside it is safe in WAL mode. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,100 +57,31 @@ tb_result offline_make_dir(const char *dir, const struct relay_say *say)
     return TB_OK;
 }
 
-/* ---- init */
-
-/* The host of host:port or [v6]:port. */
-static tb_result host_of(const char *address, char ret[static TB_ADDRESS_MAX + 1])
+tb_result offline_create(const char *out, struct tb_view data, const struct relay_say *say)
 {
-    const char *colon = strrchr(address, ':');
-    const char *from = address;
-    size_t n = colon ? (size_t)(colon - address) : 0;
+    errno = 0;
+    tb_result r = file_create(out, data);
 
-    if (n >= 2 && from[0] == '[' && from[n - 1] == ']') {
-        from++;
-        n -= 2;
-    }
-    if (n == 0 || n > TB_ADDRESS_MAX || colon[1] == 0 ||
-        strspn(colon + 1, "0123456789") != strlen(colon + 1))
-        return TB_E_RANGE;
-    (void)snprintf(ret, TB_ADDRESS_MAX + 1, "%.*s", (int)n, from);
-    return TB_OK;
-}
-
-struct new_relay {
-    struct tb_id id;
-    uint8_t pk[TB_KEY_BYTES];
-    struct tb_hash pin;
-};
-
-/* The store comes last: a folder with a store is complete. */
-static tb_result make_parts(const char *dir, const char *host, struct new_relay *ret)
-{
-    char key[OFFLINE_PATH], db[OFFLINE_PATH], spool[OFFLINE_PATH];
-    tb_result r = offline_path(dir, "relay.key", key);
-
-    if (r == TB_OK)
-        r = offline_path(dir, "relay.db", db);
-    if (r == TB_OK)
-        r = offline_path(dir, "spool", spool);
-    if (r == TB_OK)
-        r = signer_create(key, ret->pk);
-    if (r == TB_OK)
-        r = tls_make(dir, host, &ret->pin);
-    if (r == TB_OK && mkdir(spool, 0700) != 0 && access(spool, W_OK) != 0)
-        r = TB_E_IO;
-    ret->id = tb_id_random();
-    return r == TB_OK ? store_create(db, &ret->id, (uint64_t)time(NULL)) : r;
-}
-
-static tb_result write_parcel(const struct new_relay *n, const char *address, const char *out)
-{
-    TB_CLEANUP(tb_buf_done) struct tb_buf file = { 0 };
-    char *addresses[] = { (
-        char *)(uintptr_t)address }; /* protobuf-c has no const; packing only reads */
-    Tb__RelayEntry e;
-    Tb__Parcel p;
-
-    tb__relay_entry__init(&e);
-    e.relay_id = tb_field(n->id.b, sizeof n->id.b);
-    e.key = tb_field(n->pk, sizeof n->pk);
-    e.tls_pin = tb_field(n->pin.b, sizeof n->pin.b);
-    e.n_address = 1;
-    e.address = addresses;
-    tb__parcel__init(&p);
-    p.relay = &e;
-    tb_result r = tb_parcel_encode(&p, &file);
-    return r == TB_OK ? file_replace(out, tb_buf_view(&file)) : r;
-}
-
-tb_result relay_init(const char *state_dir, const char *address, const char *out,
-                     const struct relay_say *say)
-{
-    char host[TB_ADDRESS_MAX + 1];
-    struct new_relay n;
-    tb_result r = host_of(address, host);
-
-    if (r != TB_OK) {
-        offline_say(say,
-                    _("--address %s is not HOST:PORT, as in 192.0.2.7:7443 or relay.example:7443"),
-                    address);
-        return r;
-    }
-    r = offline_make_dir(state_dir, say);
-    if (r == TB_OK)
-        r = make_parts(state_dir, host, &n);
     if (r == TB_E_CONFLICT)
-        offline_say(say, _("%s holds a relay already; its keys are never overwritten"), state_dir);
+        offline_say(say, _("%s is there already and is not overwritten; take another --out"), out);
+    else if (r != TB_OK)
+        offline_say(say, _("%s cannot be written: %s"), out,
+                    r == TB_E_IO && errno ? strerror(errno) : said_of(tb_strresult(r)).text);
+    return r;
+}
+
+tb_result offline_store(const char *dir, const struct relay_say *say, struct store **ret)
+{
+    char path[OFFLINE_PATH];
+    tb_result r = offline_path(dir, "relay.db", path);
+
     if (r == TB_OK)
-        r = write_parcel(&n, address, out);
-    if (r == TB_OK)
-        offline_say(
-            say,
-            _("made a relay in %s; next: let the custodians run 'trucban-keys relay ... %s', then "
-              "'trucban-relay import --state %s' the roster that they give back"),
-            state_dir, out, state_dir);
-    else if (r != TB_E_CONFLICT)
-        offline_say(say, "%s: %s", r == TB_E_IO ? out : state_dir, _(tb_strresult(r)));
+        r = store_open(path, ret);
+    if (r != TB_OK)
+        offline_say(say, "%s: %s", dir,
+                    r == TB_E_NOTFOUND ? _("no relay here; make one with 'trucban-relay init', or "
+                                           "name its folder with --state")
+                                       : said_of(tb_strresult(r)).text);
     return r;
 }
 
@@ -228,34 +160,58 @@ static void tell_people(void *user, const char *line)
     intake_tell(user, line);
 }
 
-tb_result relay_import(const char *state_dir, const char *file, const struct relay_say *say)
+/* Whoever imports several files must see which one a sentence is about. */
+struct of_file {
+    const struct relay_say *say;
+    const char *path;
+};
+
+static void name_file(void *user, const char *line)
 {
-    struct relay_say people = *say;
-    const struct relay_say fields = { .fn = tell_people, .user = &people };
+    const struct of_file *f = user;
+
+    offline_say(f->say, "%s: %s", f->path, line);
+}
+
+static tb_result take_file(const char *state_dir, struct tb_view data, struct relay_say *people)
+{
+    const struct relay_say fields = { .fn = tell_people, .user = people };
     static const struct relay_wire nobody = { no_send, no_close };
-    TB_CLEANUP(tb_buf_done) struct tb_buf data = { 0 };
     const struct relay_options o = { .state_dir = state_dir };
     struct relay *r = NULL;
-    tb_result res = file_read(file, TB_PARCEL_MAX, &data);
+    tb_result res = relay_open(&o, &nobody, clock_wall_ms(), &r);
 
-    if (res != TB_OK) {
-        offline_say(say, "%s: %s", file, _(tb_strresult(res)));
-        return res;
-    }
-    res = relay_open(&o, &nobody, clock_wall_ms(), &r);
     if (res == TB_E_CONFLICT)
-        return through_spool(state_dir, tb_buf_view(&data), say);
+        return through_spool(state_dir, data, people);
     if (res != TB_OK) {
-        offline_say(say, "%s: %s", state_dir,
+        offline_say(people, "%s: %s", state_dir,
                     res == TB_E_NOTFOUND ? _("no relay here; make one with 'trucban-relay init', "
                                              "or name its folder with --state")
-                                         : _(tb_strresult(res)));
+                                         : said_of(tb_strresult(res)).text);
         return res;
     }
     res = turn_begin(r);
     if (res == TB_OK)
-        res = intake_parcel(r, tb_buf_view(&data), clock_wall_ms(), &fields);
+        res = intake_parcel(r, data, clock_wall_ms(), &fields);
     relay_close(r); /* commits, or stops the program with the reason */
+    return res;
+}
+
+tb_result relay_import(const char *state_dir, const char *file, const struct relay_say *say)
+{
+    struct of_file named = { .say = say, .path = file };
+    struct relay_say people = { .fn = name_file, .user = &named };
+    TB_CLEANUP(tb_buf_done) struct tb_buf data = { 0 };
+    tb_result res = file_read(file, TB_PARCEL_MAX, &data);
+
+    if (res == TB_OK)
+        return take_file(state_dir, tb_buf_view(&data), &people);
+    if (res == TB_E_NOTFOUND)
+        offline_say(&people, _("there is no such file"));
+    else if (res == TB_E_LIMIT)
+        offline_say(&people, _("larger than any parcel of this program"));
+    else
+        offline_say(&people, "%s", said_of(tb_strresult(res)).text);
     return res;
 }
 
@@ -288,46 +244,30 @@ static tb_result add_request(void *user, const struct store_invite *i)
     return list->n == 1 ? tb_parcel_encode(&part, list->file) : tb_pack(&part.base, list->file);
 }
 
-static tb_result open_store(const char *dir, const struct relay_say *say, struct store **ret)
-{
-    char path[OFFLINE_PATH];
-    tb_result r = offline_path(dir, "relay.db", path);
-
-    if (r == TB_OK)
-        r = store_open(path, ret);
-    if (r != TB_OK)
-        offline_say(say, "%s: %s", dir,
-                    r == TB_E_NOTFOUND ? _("no relay here; make one with 'trucban-relay init', or "
-                                           "name its folder with --state")
-                                       : _(tb_strresult(r)));
-    return r;
-}
-
 tb_result relay_requests(const char *state_dir, const char *out, const struct relay_say *say)
 {
     TB_CLEANUP(store_closep) struct store *s = NULL;
     TB_CLEANUP(tb_buf_done) struct tb_buf file = { 0 };
     struct pending list = { .file = &file };
-    Tb__Parcel empty;
-    tb_result r = open_store(state_dir, say, &s);
+    tb_result r = offline_store(state_dir, say, &s);
 
+    if (r != TB_OK)
+        return r;
+    r = store_invites(s, add_request, &list);
+    if (r != TB_OK) {
+        offline_say(say, "%s: %s", state_dir, said_of(tb_strresult(r)).text);
+        return r;
+    }
+    if (list.n == 0) {
+        offline_say(say,
+                    _("no request is waiting, %s is not written: has the device enrolled with its "
+                      "invite, and can it reach this relay?"),
+                    out);
+        return TB_OK;
+    }
+    r = offline_create(out, tb_buf_view(&file), say);
     if (r == TB_OK)
-        r = store_invites(s, add_request, &list);
-    tb__parcel__init(&empty);
-    if (r == TB_OK && list.n == 0)
-        r = tb_parcel_encode(&empty, &file);
-    if (r == TB_OK)
-        r = file_replace(out, tb_buf_view(&file));
-    if (r == TB_OK && list.n == 0)
-        offline_say(
-            say,
-            _("no request is waiting, %s is empty: has the device enrolled with its invite, and "
-              "can it reach this relay?"),
-            out);
-    else if (r == TB_OK)
         offline_say(say, _("%zu requests written to %s"), list.n, out);
-    else if (s)
-        offline_say(say, "%s: %s", out, _(tb_strresult(r)));
     return r;
 }
 
@@ -347,7 +287,7 @@ static tb_result check_roster(struct store *s, const struct relay_say *say)
         offline_say(say, _("roster: %llu entries verified"),
                     (unsigned long long)tb_roster_size(r.roster));
     else
-        offline_say(say, _("bad: the roster does not verify: %s"), _(tb_strresult(res)));
+        offline_say(say, _("bad: the roster does not verify: %s"), said_of(tb_strresult(res)).text);
     tb_roster_free(r.roster);
     return res;
 }
@@ -361,12 +301,12 @@ static tb_result check_keys(const char *dir, const struct relay_say *say)
     if (r == TB_OK)
         r = signer_open(path, &signer);
     if (r != TB_OK) {
-        offline_say(say, _("bad: relay.key: %s"), _(tb_strresult(r)));
+        offline_say(say, _("bad: relay.key: %s"), said_of(tb_strresult(r)).text);
         return r;
     }
     r = tls_check(dir);
     if (r != TB_OK)
-        offline_say(say, _("bad: tls.key and tls.crt: %s"), _(tb_strresult(r)));
+        offline_say(say, _("bad: tls.key and tls.crt: %s"), said_of(tb_strresult(r)).text);
     return r;
 }
 
@@ -374,7 +314,7 @@ tb_result relay_check(const char *state_dir, const struct relay_say *say)
 {
     TB_CLEANUP(store_closep) struct store *s = NULL;
     struct relay_say user = *say;
-    tb_result r = open_store(state_dir, say, &s);
+    tb_result r = offline_store(state_dir, say, &s);
 
     if (r != TB_OK)
         return r;

@@ -62,19 +62,28 @@ struct relay_stats {
 };
 void relay_stats(const struct relay *r, struct relay_stats *ret);
 
-/* --- offline work on the state directory, for the commands init, import, requests, check, backup, restore.
+/* --- offline work on the state directory, for the commands init, entry, import, requests, check,
+ * backup, restore.
  * Each says what happened, for people, through `say`. */
 typedef void relay_say_fn(void *user, const char *line);
 struct relay_say {
     relay_say_fn *fn;
     void *user;
 };
-/* Makes keys, certificate request material and an empty store; writes a Parcel with the RelayEntry to `out`. */
+/* Makes keys, certificate request material and an empty store; writes a Parcel with the RelayEntry to
+ * the new file `out`. */
 tb_result relay_init(const char *state_dir, const char *address, const char *out,
                      const struct relay_say *say);
+/* Writes that Parcel again from the keys that are there, with this address. */
+tb_result relay_entry(const char *state_dir, const char *address, const char *out,
+                      const struct relay_say *say);
+/* Says it if no device can connect: no roster, or one that does not name this relay.  The second reads
+ * the state directory for that, also while a relay runs. */
+bool relay_say_admitted(const struct relay *r, const char *state_dir, const struct relay_say *say);
+tb_result relay_warn(const char *state_dir, const struct relay_say *say);
 /* Takes entries and approvals of a Parcel file.  A running relay takes it through its spool and answers there. */
 tb_result relay_import(const char *state_dir, const char *file, const struct relay_say *say);
-/* Writes pending enrolment requests as a Parcel. */
+/* Writes pending enrolment requests as a new Parcel file; nothing if none is pending. */
 tb_result relay_requests(const char *state_dir, const char *out, const struct relay_say *say);
 /* Row hashes, foreign keys, roster replay, schema: TB_OK only if all is well. */
 tb_result relay_check(const char *state_dir, const struct relay_say *say);

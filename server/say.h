@@ -5,6 +5,8 @@
 #include <libintl.h>
 #include <stdbool.h>
 
+#include "proto/said.h"
+
 #define _(text) gettext(text)
 #define N_(text) text /* translated where it is printed */
 
@@ -23,3 +25,10 @@ bool say_open(const char *lang);
 
 /* "trucban-relay: <text>" on stderr. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+struct said_text {
+    char text[TB_SAID_MAX];
+};
+/* What proto/ says in English (a refusal, tb_strresult()), in the person's language, for use in one expression:
+ * said_of(why.text).text. */
+struct said_text said_of(const char *english);

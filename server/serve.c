@@ -300,6 +300,22 @@ static unsigned take_descriptors(const struct config *c)
     return (unsigned)limit.rlim_cur - FDS_OWN;
 }
 
+static void warn_line(void *user, const char *line)
+{
+    (void)user;
+    say_error("%s", line);
+}
+
+/* It runs all the same: the roster may be imported while it does. */
+static void warn_of_roster(const struct server *s)
+{
+    const struct relay_say say = { .fn = warn_line, .user = NULL };
+
+    if (!relay_say_admitted(s->relay, s->config->state_dir, &say))
+        log_line(LOG_WARN, "nobody-can-connect",
+                 "reason=roster-does-not-name-this-relay remedy=trucban-relay-import");
+}
+
 /* Returns the exit status: 78 where starting again will not help. */
 static int open_relay(struct server *s)
 {
@@ -311,6 +327,7 @@ static int open_relay(struct server *s)
 
     switch ((int)relay_open(&o, &ws_wire, now_of(s), &s->relay)) {
     case TB_OK:
+        warn_of_roster(s);
         return EXIT_DONE;
     case TB_E_NOTFOUND:
         say_error(_("%s holds no relay; make one with: trucban-relay init --state %s --address "
@@ -347,7 +364,7 @@ static bool open_ws(struct server *s)
         return true;
     say_error(
         _("tls.key and tls.crt in %s: %s; restore them from a backup, since devices know the key"),
-        c->state_dir, tb_strresult(r));
+        c->state_dir, said_of(tb_strresult(r)).text);
     return false;
 }
 
@@ -445,7 +462,8 @@ static bool say_ready(struct server *s)
     }
     tb_result r = statedir_note_write(s->config->state_dir, &note, &s->note_fd);
     if (r != TB_OK) {
-        say_error(_("cannot write relay.run in %s: %s"), s->config->state_dir, tb_strresult(r));
+        say_error(_("cannot write relay.run in %s: %s"), s->config->state_dir,
+                  said_of(tb_strresult(r)).text);
         return false;
     }
     int n = s->httpd ? snprintf(text, sizeof text, "ready %d %d\n", note.port, note.metrics_port)

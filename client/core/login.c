@@ -3,8 +3,18 @@
 #include <stdio.h>
 
 #include "client/core/parts.h"
+#include "proto/text.h"
 
-enum { VERSION = 1, NONCE_MAX = 64 };
+enum { VERSION = 1, NONCE_MAX = 64, DETAIL_MAX = 150 };
+
+/* The relay's own sentence if it gave one: it names the remedy. */
+static const char *reason(const struct answer *ans)
+{
+    bool said = ans->detail && ans->detail[0] != '\0' &&
+                tb_text_check(ans->detail, DETAIL_MAX, TB_TEXT_LINE) == TB_OK;
+
+    return said ? ans->detail : tb_strresult(ans->result);
+}
 
 static void on_auth(struct tbc *c, uint64_t ctx, const struct answer *ans)
 {
@@ -16,9 +26,8 @@ static void on_auth(struct tbc *c, uint64_t ctx, const struct answer *ans)
     if (ans->result == TB_E_OFFLINE)
         return;
     if (ans->result != TB_OK) {
-        char why[200];
-        (void)snprintf(why, sizeof why, "the relay refused this device: %s",
-                       tb_strresult(ans->result));
+        char why[DETAIL_MAX + 50];
+        (void)snprintf(why, sizeof why, "the relay refused this device: %s", reason(ans));
         link_give_up(c, why);
         return;
     }
@@ -42,9 +51,8 @@ static void on_auth_invite(struct tbc *c, uint64_t ctx, const struct answer *ans
     if (ans->result == TB_E_OFFLINE)
         return;
     if (ans->result != TB_OK) {
-        char why[200];
-        (void)snprintf(why, sizeof why, "the relay refused the invite: %s",
-                       tb_strresult(ans->result));
+        char why[DETAIL_MAX + 50];
+        (void)snprintf(why, sizeof why, "the relay refused the invite: %s", reason(ans));
         link_give_up(c, why);
         return;
     }

@@ -9,7 +9,7 @@ proto:
 keys: proto
 server: proto
 client/core: proto
-client/api:
+client/api: proto
 client/agent: client/core client/api proto
 client/text: client/api proto
 client/paper: proto

@@ -11,6 +11,7 @@ trap 'rm -rf "$work" "$problems"' EXIT
 sh client/po/update.sh "$work" || complain "client/po/update.sh failed"
 cmp -s "$work/POTFILES" client/po/POTFILES || complain "client/po/POTFILES: out of date; sh client/po/update.sh"
 cmp -s "$work/said.inc" client/api/said.inc || complain "client/api/said.inc: out of date; sh client/po/update.sh"
+cmp -s "$work/said-proto.inc" proto/said.inc || complain "proto/said.inc: out of date; sh client/po/update.sh"
 while read -r language; do
     po=client/po/$language.po
     msgfmt -c --check-format -o "$work/mo" "$po" 2> "$work/said" || complain "$(cat "$work/said")"

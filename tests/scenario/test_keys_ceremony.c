@@ -146,8 +146,8 @@ static void only_custodians_sign_what_gives_power(void **state)
     make_key("--registrar", "Phạm Thị Dung", "r1.key");
     make_key("--custodian", "Kẻ Lạ", "stranger.key");
     keys_refuse(1, "is a registrar key", "delegate", "authority", ROSTER, A, R1, "--append", NULL);
-    keys_refuse(1, "is no custodian of this roster", "delegate", "authority", ROSTER, "--key",
-                "stranger.key", KEYS_PASS, "--append", NULL);
+    keys_refuse(1, "is no custodian of", "delegate", "authority", ROSTER, "--key", "stranger.key",
+                KEYS_PASS, "--append", NULL);
     keys_refuse(1, "this step needs a registrar key", "delegate", "registrar", ROSTER, AB,
                 "--roles", "all", "--append", "c.key.pub", NULL);
     keys_refuse(1, "is no registrar", "secret", "new", ROSTER, R1, "--append", NULL);

@@ -182,7 +182,10 @@ static void a_missing_file_is_named(void **state)
 
     (void)state;
     assert_int_equal(config_load("/nowhere/relay.conf", &c, &why), TB_E_IO);
-    assert_string_equal(why.text, "/nowhere/relay.conf: No such file or directory");
+    assert_string_equal(
+        why.text,
+        "/nowhere/relay.conf: there is no such file; name the configuration with --config "
+        "FILE, as in /etc/trucban/relay.conf");
 }
 
 int main(void)

@@ -213,6 +213,97 @@ static void requests_are_written_for_the_registrar(void **state)
     tb_arena_done(&a);
 }
 
+/* A roster given as --out by mistake would be lost, and with it the province. */
+static void what_is_written_never_overwrites(void **state)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf file = { 0 };
+    struct store_invite i = { .id = tb_id_random(), .at_ms = 5 };
+    struct store *s = NULL;
+
+    (void)state;
+    assert_int_equal(file_create(in_folder("roster"), tb_view_of("precious", 8)), TB_OK);
+    assert_int_equal(
+        relay_init(in_folder("relay"), "relay.example:7443", in_folder("roster"), &say),
+        TB_E_CONFLICT);
+    assert_int_equal(
+        relay_init(in_folder("relay"), "relay.example:7443", in_folder("r.parcel"), &say), TB_OK);
+    assert_int_equal(relay_requests(in_folder("relay"), in_folder("none"), &say), TB_OK);
+    assert_int_not_equal(access(in_folder("none"), F_OK),
+                         0); /* nothing waits, nothing is written */
+    assert_int_equal(store_open(in_folder("relay/relay.db"), &s), TB_OK);
+    tb_put(&i.ticket_signed, "ticket", 6);
+    tb_put(&i.request_signed, "request", 7);
+    assert_int_equal(store_invite_put(s, &i), TB_OK);
+    store_close(s);
+    store_invite_done(&i);
+    heard[0] = 0;
+    assert_int_equal(relay_requests(in_folder("relay"), in_folder("roster"), &say), TB_E_CONFLICT);
+    assert_non_null(strstr(heard, "not overwritten"));
+    assert_int_equal(
+        relay_entry(in_folder("relay"), "relay.example:7443", in_folder("roster"), &say),
+        TB_E_CONFLICT);
+    assert_int_equal(file_read(in_folder("roster"), 100, &file), TB_OK);
+    assert_int_equal(file.n, 8);
+}
+
+static void a_port_out_of_range_is_refused_before_anything_is_made(void **state)
+{
+    static const char *const bad[] = { "127.0.0.1:99999", "127.0.0.1:0", "127.0.0.1:", "a b:7443",
+                                       "127.0.0.1:70000000000000000000" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(relay_init(in_folder("relay"), bad[i], in_folder("r.parcel"), &say),
+                         TB_E_RANGE);
+    assert_non_null(strstr(heard, "'99999' should be a number from 1 to 65535"));
+    assert_int_not_equal(access(in_folder("relay"), F_OK), 0);
+}
+
+static void the_request_is_written_again_from_the_same_keys(void **state)
+{
+    TB_CLEANUP(tb_buf_done) struct tb_buf first = { 0 }, again = { 0 };
+
+    (void)state;
+    assert_int_equal(
+        relay_init(in_folder("relay"), "relay.example:7443", in_folder("r.parcel"), &say), TB_OK);
+    heard[0] = 0;
+    assert_int_equal(
+        relay_init(in_folder("relay"), "relay.example:7443", in_folder("r2.parcel"), &say),
+        TB_E_CONFLICT);
+    assert_non_null(strstr(heard, "trucban-relay entry --state"));
+    assert_non_null(strstr(heard, "begin anew"));
+    assert_int_equal(
+        relay_entry(in_folder("relay"), "relay.example:7443", in_folder("r2.parcel"), &say), TB_OK);
+    assert_int_equal(file_read(in_folder("r.parcel"), 65536, &first), TB_OK);
+    assert_int_equal(file_read(in_folder("r2.parcel"), 65536, &again), TB_OK);
+    assert_int_equal(first.n, again.n);
+    assert_memory_equal(first.p, again.p, first.n);
+    heard[0] = 0;
+    assert_int_equal(relay_warn(in_folder("relay"), &say), TB_OK);
+    assert_non_null(strstr(heard, "nobody can connect"));
+}
+
+static void a_roster_of_another_province_is_named_so(void **state)
+{
+    struct province ours, theirs;
+
+    (void)state;
+    province_demo(&ours);
+    province_bare(&theirs, false);
+    assert_int_equal(
+        relay_init(in_folder("relay"), "relay.example:7443", in_folder("r.parcel"), &say), TB_OK);
+    write_parcel(&ours, 0, in_folder("ours"));
+    write_parcel(&theirs, 0, in_folder("theirs"));
+    (void)relay_import(in_folder("relay"), in_folder("ours"), &say);
+    heard[0] = 0;
+    assert_int_equal(relay_warn(in_folder("relay"), &say), TB_OK);
+    assert_non_null(strstr(heard, "does not name this relay"));
+    assert_int_equal(relay_import(in_folder("relay"), in_folder("theirs"), &say), TB_E_CONFLICT);
+    assert_non_null(strstr(heard, "theirs: this is another province's roster"));
+    province_done(&ours);
+    province_done(&theirs);
+}
+
 static void a_backup_of_a_running_relay_comes_back_as_a_new_era(void **state)
 {
     static const char pass[] = "mot hai ba bon nam";
@@ -293,6 +384,10 @@ int main(void)
         IN_FOLDER(a_forged_entry_is_named_and_the_rest_is_kept),
         IN_FOLDER(a_running_relay_takes_files_through_its_spool),
         IN_FOLDER(requests_are_written_for_the_registrar),
+        IN_FOLDER(what_is_written_never_overwrites),
+        IN_FOLDER(a_port_out_of_range_is_refused_before_anything_is_made),
+        IN_FOLDER(the_request_is_written_again_from_the_same_keys),
+        IN_FOLDER(a_roster_of_another_province_is_named_so),
         IN_FOLDER(a_backup_of_a_running_relay_comes_back_as_a_new_era),
         IN_FOLDER(check_finds_what_is_wrong),
     };
