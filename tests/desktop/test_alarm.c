@@ -217,6 +217,15 @@ static pid_t window_of(const char *home)
     return pid;
 }
 
+static json_int_t round_of(const char *name)
+{
+    json_t *page = world_page(&night.world, name, night.page);
+    json_int_t round = json_integer_value(json_object_get(page, "round"));
+
+    json_decref(page);
+    return round;
+}
+
 static void without_buttons_a_severe_page_brings_the_window_once_a_round(void **state)
 {
     struct screen *s = *state;
@@ -232,8 +241,11 @@ static void without_buttons_a_severe_page_brings_the_window_once_a_round(void **
     (void)screen_text(s, "Màn hình đòi tiền chuộc");
     wait_for_ring(night.log_binh, 1);
     (void)file_wait(night.log_binh, "no window: there is no display", 1, RING_MS);
-    wait_for_ring(night.log_binh, 2);
-    assert_int_equal(file_count(night.log_binh, "no window:"), 1); /* a repeat is no round */
+    wait_for_ring(night.log_binh, 3); /* a repeat among them, which is no round */
+    json_int_t windows = file_count(night.log_binh, "no window:"), rounds = round_of("binh");
+    g_autofree char *ring = about("ring");
+    assert_true(windows <= rounds);
+    assert_true(windows < file_count(night.log_binh, ring));
     assert_int_equal(file_count(night.log_an, "window: started"), 1);
 }
 
