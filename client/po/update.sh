@@ -57,6 +57,7 @@ extract 'metainfo\.xml\.in' --join-existing
 while read -r language; do
     msgmerge --quiet --update --backup=none --no-location --sort-output --no-fuzzy-matching \
         "client/po/$language.po" client/po/trucban.pot
+    msgattrib --no-obsolete --no-location --sort-output -o "client/po/$language.po" "client/po/$language.po"
     msgfmt --statistics -c -o /dev/null "client/po/$language.po"
 done < client/po/LINGUAS
 rm -f client/po/trucban.pot

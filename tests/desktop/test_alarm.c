@@ -44,8 +44,9 @@ static int open_night(void **state)
         exit(77);
     }
     (void)snprintf(night.bus, sizeof night.bus, "%s", getenv("DBUS_SESSION_BUS_ADDRESS"));
-    g_autofree char *run = g_strdup(getenv("XDG_RUNTIME_DIR"));
+    g_autofree char *run = g_strdup(getenv("XDG_RUNTIME_DIR")), *x = g_strdup(getenv("DISPLAY"));
     world_open(&night.world);
+    (void)setenv("DISPLAY", x, 1);
     (void)setenv("XDG_RUNTIME_DIR", run, 1);
     (void)setenv("DBUS_SESSION_BUS_ADDRESS", night.bus, 1);
     (void)setenv("DBUS_SYSTEM_BUS_ADDRESS", night.bus, 1);
@@ -217,6 +218,15 @@ static pid_t window_of(const char *home)
     return pid;
 }
 
+static json_int_t round_of(const char *name)
+{
+    json_t *page = world_page(&night.world, name, night.page);
+    json_int_t round = json_integer_value(json_object_get(page, "round"));
+
+    json_decref(page);
+    return round;
+}
+
 static void without_buttons_a_severe_page_brings_the_window_once_a_round(void **state)
 {
     struct screen *s = *state;
@@ -232,8 +242,11 @@ static void without_buttons_a_severe_page_brings_the_window_once_a_round(void **
     (void)screen_text(s, "Màn hình đòi tiền chuộc");
     wait_for_ring(night.log_binh, 1);
     (void)file_wait(night.log_binh, "no window: there is no display", 1, RING_MS);
-    wait_for_ring(night.log_binh, 2);
-    assert_int_equal(file_count(night.log_binh, "no window:"), 1); /* a repeat is no round */
+    wait_for_ring(night.log_binh, 3); /* a repeat among them, which is no round */
+    json_int_t windows = file_count(night.log_binh, "no window:"), rounds = round_of("binh");
+    g_autofree char *ring = about("ring");
+    assert_true(windows <= rounds);
+    assert_true(windows < file_count(night.log_binh, ring));
     assert_int_equal(file_count(night.log_an, "window: started"), 1);
 }
 
