@@ -241,7 +241,7 @@ static void a_list_that_is_cut_says_so(void **state)
     char *dung = home_of("dung");
 
     (void)state;
-    TOLD(dung, 0, "trucban resolve", A("test-page"));
+    TOLD(dung, 0, " resolve ", A("test-page"));
     TOLD(dung, 0, "còn NỮA: `trucban pages --max 10`", A("pages"), A("--max"), A("1"));
     struct run r = trucban(dung, (char *const[]){ A("pages"), A("--max"), A("50"), NULL });
     assert_null(strstr(r.out, "còn NỮA"));
