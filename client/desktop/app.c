@@ -44,9 +44,7 @@ static void tbd_app_activate(GApplication *application)
         a->window = tbd_window_new(GTK_APPLICATION(a));
         g_object_add_weak_pointer(G_OBJECT(a->window), (gpointer *)&a->window);
     }
-    if (!a->hidden)
-        gtk_window_present(GTK_WINDOW(a->window));
-    a->hidden = FALSE; /* only the first time */
+    gtk_window_present(GTK_WINDOW(a->window));
 }
 
 /* What the command line asks for is done by the window that runs already, if one does. */
@@ -60,8 +58,11 @@ static void tbd_app_begin(TbdApp *a)
         g_action_group_activate_action(all, "report", NULL);
     else if (a->test_alarm)
         g_action_group_activate_action(all, "test-alarm", NULL);
-    else if (!a->hidden || !g_application_get_is_remote(G_APPLICATION(a)))
+    else if (!a->hidden)
         g_application_activate(G_APPLICATION(a));
+    else if (!g_application_get_is_remote(G_APPLICATION(a)))
+        g_application_hold(
+            G_APPLICATION(a)); /* made hidden, a window is no frame to screen readers */
 }
 
 static gboolean tbd_app_local_command_line(GApplication *application, char ***argv, int *status)

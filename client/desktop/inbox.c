@@ -5,6 +5,8 @@
  * list, so that ten thousand pages cost what the screen shows. */
 #include "client/desktop/inbox.h"
 
+#include <string.h>
+
 #include "client/api/lang.h"
 #include "client/desktop/app.h"
 #include "client/desktop/brief.h"
@@ -13,6 +15,7 @@
 #include "client/desktop/row.h"
 #include "client/desktop/sections.h"
 #include "client/desktop/silent.h"
+#include "client/text/words.h"
 
 enum { AGE_CHECK_S = 60 };
 
@@ -174,15 +177,30 @@ static void add_part(TbdInbox *s, enum tbd_section section)
     g_list_store_append(s->parts, model);
 }
 
+/* Quiet means something only where a page would be heard. */
+static bool would_ring(void)
+{
+    GVariant *status = tbd_agent_status(tbd_app_agent());
+    const char *bell = status ? doc_text(status, "bell") : "";
+
+    return status && strcmp(doc_text(status, "online"), "online") == 0 &&
+           strcmp(bell, "muted") != 0 && strcmp(bell, "none") != 0;
+}
+
+static const char *without_pages(void)
+{
+    if (!tbd_lists_loaded(tbd_app_lists()))
+        return "loading";
+    return would_ring() ? "empty" : "deaf";
+}
+
 static void show_state(TbdInbox *s)
 {
     GListModel *all = G_LIST_MODEL(gtk_list_view_get_model(s->list));
     GListModel *older = tbd_section_list_get(s->sections, TBD_SECTION_OLDER);
     guint n = g_list_model_get_n_items(all), n_older = g_list_model_get_n_items(older);
 
-    gtk_stack_set_visible_child_name(s->states, n || n_older                        ? "list"
-                                                : tbd_lists_loaded(tbd_app_lists()) ? "empty"
-                                                                                    : "loading");
+    gtk_stack_set_visible_child_name(s->states, n || n_older ? "list" : without_pages());
     gtk_widget_set_visible(s->older, n_older > 0 && !s->show_older);
 }
 

@@ -116,8 +116,12 @@ char *reach_list(GVariant *full, const char *me)
 
     for (guint i = 0; i < all->len; i++) {
         const struct reach *r = g_ptr_array_index(all, i);
-        if (r->released && strcmp(r->account, me) != 0)
-            g_string_append_printf(s, "%s%s (%s)", s->len ? ", " : "", r->who, reach_word(r));
+        if (!r->released || strcmp(r->account, me) == 0)
+            continue;
+        g_string_append_printf(s, "%s%s", s->len ? ", " : "", r->who);
+        /* Who neither sent the page nor coordinates gets no receipts: silence says nothing then. */
+        if (r->answer[0] || r->seen_ms || r->delivered_ms || r->unreadable)
+            g_string_append_printf(s, " (%s)", reach_word(r));
     }
     return g_string_free(s, FALSE);
 }

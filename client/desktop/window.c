@@ -2,6 +2,7 @@
 /* window.c - see window.h. */
 #include "client/desktop/window.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "client/api/lang.h"
@@ -50,11 +51,16 @@ static void on_changed(TbdAgent *agent, guint topics, gpointer user)
     TbdWindow *w = user;
     const char *stage = stage_for(w, agent), *trouble = tbd_agent_trouble(agent);
     GVariant *status = tbd_agent_status(agent);
+    const char *before = gtk_stack_get_visible_child_name(w->stages);
+    /* Who was woken does not wait for an animation. */
+    bool started = strcmp(before, "starting") != 0;
 
     (void)topics;
     /* A link that is lost for a moment does not take the screen away; the banner says it. */
-    if (status || strcmp(gtk_stack_get_visible_child_name(w->stages), "main") != 0)
-        gtk_stack_set_visible_child_name(w->stages, stage);
+    if (status || strcmp(before, "main") != 0)
+        gtk_stack_set_visible_child_full(w->stages, stage,
+                                         started ? GTK_STACK_TRANSITION_TYPE_CROSSFADE
+                                                 : GTK_STACK_TRANSITION_TYPE_NONE);
     if (strcmp(stage, "main") != 0 && status)
         tbd_window_show_detail(w, NULL);
     adw_status_page_set_description(w->starting, trouble);

@@ -25,6 +25,7 @@ without()
 
 without trucban-relay libsignal session_cipher signal_protocol libglib libgio
 without trucban libsignal session_cipher signal_protocol libsqlite3 sqlite3_open libwebsockets lws_create_context
+without trucban-desktop libsignal session_cipher signal_protocol sqlite3_open libwebsockets lws_create_context libsodium
 without trucban-keys libwebsockets lws_create_context libuv libcurl libgio libsignal
 
 # libsignal exports an old protobuf-c under the same names; the loader must find the real one first.
