@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/api/said.h"
 #include "client/desktop/app.h"
 #include "client/desktop/names.h"
 #include "client/text/clean.h"
@@ -66,7 +67,8 @@ static void judge_link(GArray *lines, GVariant *status)
 
 static void judge_roster(GArray *lines, GVariant *status)
 {
-    g_autofree char *why = text_clean(_(doc_text(status, "roster_alarm_text")), false);
+    g_autofree char *said = tba_said(doc_text(status, "roster_alarm_text"));
+    g_autofree char *why = text_clean(said, false);
 
     if (doc_is(status, "roster_alarm"))
         add(lines, (struct line){ "error", "dialog-error-symbolic",

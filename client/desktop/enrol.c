@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/api/said.h"
 #include "client/desktop/app.h"
 #include "client/desktop/names.h"
 #include "client/desktop/refusal.h"
@@ -248,7 +249,8 @@ static void on_words(GObject *source, GAsyncResult *result, gpointer user)
 static void show_waiting(TbdEnrol *e, GVariant *status)
 {
     bool online = strcmp(doc_text(status, "online"), "online") == 0;
-    g_autofree char *why = text_clean(_(doc_text(status, "last_error")), false);
+    g_autofree char *said = tba_said(doc_text(status, "last_error"));
+    g_autofree char *why = text_clean(said, false);
     g_autofree char *text =
         online ? g_strdup(_("The relay has the request; waiting for the registrar's approval."))
                : g_strdup_printf(_("The relay does not have the request yet: %s"),

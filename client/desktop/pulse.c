@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/api/said.h"
 #include "client/desktop/app.h"
 #include "client/desktop/names.h"
 #include "client/text/when.h"
@@ -43,8 +44,10 @@ static bool show_relay(TbdPulse *p, GVariant *status, GString *facts)
         g_string_append_printf(facts, _(", last word %s ago"), span);
     if (status && *doc_text(status, "relay"))
         g_string_append_printf(facts, "\n%s", doc_text(status, "relay"));
-    if (!online && status && *doc_text(status, "last_error"))
-        g_string_append_printf(facts, "\n%s", _(doc_text(status, "last_error")));
+    if (!online && status && *doc_text(status, "last_error")) {
+        g_autofree char *said = tba_said(doc_text(status, "last_error"));
+        g_string_append_printf(facts, "\n%s", said);
+    }
     return good;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/api/said.h"
 #include "client/desktop/app.h"
 #include "client/desktop/lang.h"
 #include "client/desktop/names.h"
@@ -107,8 +108,8 @@ static void show_status(TbdSettings *s, GVariant *status)
                       ? _("protected by a passphrase")
                       : _("NOT PROTECTED: whoever has this disk has the keys"));
     g_autofree char *entries = g_strdup_printf(_("%lu entries"), (gulong)size);
-    put(s->roster,
-        doc_is(status, "roster_alarm") ? _(doc_text(status, "roster_alarm_text")) : entries);
+    g_autofree char *alarm = tba_said(doc_text(status, "roster_alarm_text"));
+    put(s->roster, doc_is(status, "roster_alarm") ? alarm : entries);
     g_autofree char *fresh = when_people(doc_moment(status, "roster_fresh_at"));
     g_autofree char *stale = g_strdup_printf(_("NOT FRESH, last known: %s"), fresh);
     put(s->fresh, doc_is(status, "roster_stale") ? stale : fresh);

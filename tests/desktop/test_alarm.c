@@ -44,8 +44,9 @@ static int open_night(void **state)
         exit(77);
     }
     (void)snprintf(night.bus, sizeof night.bus, "%s", getenv("DBUS_SESSION_BUS_ADDRESS"));
-    g_autofree char *run = g_strdup(getenv("XDG_RUNTIME_DIR"));
+    g_autofree char *run = g_strdup(getenv("XDG_RUNTIME_DIR")), *x = g_strdup(getenv("DISPLAY"));
     world_open(&night.world);
+    (void)setenv("DISPLAY", x, 1);
     (void)setenv("XDG_RUNTIME_DIR", run, 1);
     (void)setenv("DBUS_SESSION_BUS_ADDRESS", night.bus, 1);
     (void)setenv("DBUS_SYSTEM_BUS_ADDRESS", night.bus, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_integration.c - what `cmake --install` gives a desktop: every file is there and valid, and the window
  * runs from it, asked from the menu, by the bus, or by a second start. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,16 @@ static void a_hidden_start_shows_nothing_and_the_next_order_shows_its_page(void 
     (void)screen_find(s, ATSPI_ROLE_FRAME, NULL);
 }
 
+/* Puts an installed service where this bus looks for services; it is for the usual profile. */
+static void offer(struct screen *s, const char *service)
+{
+    g_autofree char *command =
+        g_strdup_printf("cp '%s/share/dbus-1/services/%s' '%s/'", prefix, service, s->dir);
+
+    assert_int_equal(system(command), 0);
+    (void)snprintf(s->home, sizeof s->home, "%s/trucban", getenv("XDG_DATA_HOME"));
+}
+
 /* As a launcher does with DBusActivatable: without a parameter, to a name that nobody has yet. */
 static void activate(const char *action)
 {
@@ -280,11 +291,8 @@ static void activate(const char *action)
 static void the_bus_starts_the_window_and_it_does_what_the_menu_asks(void **state)
 {
     struct screen *s = *state;
-    g_autofree char *command = g_strdup_printf(
-        "cp '%s/share/dbus-1/services/vn.trucban.Desktop.service' '%s/'", prefix, s->dir);
 
-    assert_int_equal(system(command), 0); /* where this bus looks for services */
-    (void)snprintf(s->home, sizeof s->home, "%s/trucban", getenv("XDG_DATA_HOME"));
+    offer(s, "vn.trucban.Desktop.service");
     screen_start_dummy(s, "night");
     activate("report");
     s->window.pid = owner_of(TBA_WINDOW_NAME);
@@ -310,6 +318,32 @@ static void a_test_of_the_alarm_waits_for_the_agent(void **state)
     assert_int_equal(dummy_count(s, "TestPage", ""), 1);
 }
 
+static void the_bus_starts_the_agent_and_carries_none_of_its_methods(void **state)
+{
+    struct screen *s = *state;
+    g_autoptr(GDBusConnection) c = bus();
+    g_autoptr(GError) error = NULL;
+
+    offer(s, "vn.trucban.Agent.service");
+    g_autoptr(GVariant) started = g_dbus_connection_call_sync(
+        c, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+        "StartServiceByName", g_variant_new("(su)", TBA_AGENT_NAME, 0), NULL,
+        G_DBUS_CALL_FLAGS_NONE, CALL_MS, NULL, &error);
+    if (!started)
+        fail_msg("%s", error->message);
+    pid_t agent = owner_of(TBA_AGENT_NAME);
+    assert_true(agent > 0);
+    g_autofree char *socket = g_build_filename(s->home, "agent.sock", NULL);
+    assert_int_equal(access(socket, F_OK), 0);
+    g_autoptr(GVariant) status =
+        g_dbus_connection_call_sync(c, TBA_AGENT_NAME, TBA_OBJECT, "vn.trucban.Agent1", "Status",
+                                    NULL, NULL, G_DBUS_CALL_FLAGS_NONE, CALL_MS, NULL, &error);
+    assert_null(status);
+    (void)kill(agent, SIGTERM);
+    for (long long end = now_ms() + SCREEN_WAIT_MS; access(socket, F_OK) == 0; pause_ms(20))
+        assert_true(now_ms() < end);
+}
+
 #define INSTALLED(test) cmocka_unit_test_teardown(test, clear_installed)
 
 int main(void)
@@ -322,6 +356,7 @@ int main(void)
         INSTALLED(the_installed_window_says_its_version_and_finds_its_texts_and_screens),
         INSTALLED(a_hidden_start_shows_nothing_and_the_next_order_shows_its_page),
         INSTALLED(a_test_of_the_alarm_waits_for_the_agent),
+        INSTALLED(the_bus_starts_the_agent_and_carries_none_of_its_methods),
         INSTALLED(the_bus_starts_the_window_and_it_does_what_the_menu_asks),
     };
     return cmocka_run_group_tests(tests, open_installed, screen_close);

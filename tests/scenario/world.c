@@ -348,6 +348,8 @@ void world_open_empty(struct world *w)
     assert_non_null(mkdtemp(w->dir));
     (void)setenv("XDG_RUNTIME_DIR", w->dir, 1);
     (void)unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    (void)unsetenv("DISPLAY"); /* a severe page would bring a window onto somebody's screen */
+    (void)unsetenv("WAYLAND_DISPLAY");
     join(w->pass, sizeof w->pass, w->dir, "pass");
     join(w->config, sizeof w->config, w->dir, "relay.conf");
     join(keys, sizeof keys, w->dir, "keys");
