@@ -184,7 +184,8 @@ static bool would_ring(void)
     const char *bell = status ? doc_text(status, "bell") : "";
 
     return status && strcmp(doc_text(status, "online"), "online") == 0 &&
-           strcmp(bell, "muted") != 0 && strcmp(bell, "none") != 0;
+           doc_moment(status, "duty_off_at") == 0 && strcmp(bell, "muted") != 0 &&
+           strcmp(bell, "none") != 0;
 }
 
 static const char *without_pages(void)

@@ -146,6 +146,22 @@ static void to_stop_receiving_is_asked_for_twice_and_named(void **state)
     screen_no_text(s, "This device has received no pages since");
 }
 
+static void a_device_that_receives_no_pages_does_not_say_that_all_is_quiet(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "empty", "en");
+    (void)screen_text(s, "All quiet");
+    screen_key(s, "ctrl+4");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Stop receiving pages on this device"));
+    node *dialog = screen_find(s, ATSPI_ROLE_DIALOG, "");
+    node_press(s, screen_find_in(s, dialog, ATSPI_ROLE_PUSH_BUTTON, "Stop receiving"));
+    (void)screen_text(s, "This device has received no pages since");
+    screen_key(s, "ctrl+1");
+    (void)screen_text(s, "No page is here");
+    screen_no_text(s, "All quiet");
+}
+
 static void who_receives_no_pages_is_seen_in_the_directory(void **state)
 {
     struct screen *s = *state;
@@ -170,6 +186,7 @@ int main(void)
         DUTY(a_refusal_says_why_and_offers_to_verify),
         DUTY(a_class_one_page_opens_with_its_ladder_and_log),
         DUTY(to_stop_receiving_is_asked_for_twice_and_named),
+        DUTY(a_device_that_receives_no_pages_does_not_say_that_all_is_quiet),
         DUTY(who_receives_no_pages_is_seen_in_the_directory),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);
