@@ -8,7 +8,6 @@
 
 #include "client/api/lang.h"
 #include "client/api/said.h"
-#include "client/cli/term.h"
 
 /* What core writes over a test page, on every machine (client/core/report.c). */
 #define TEST_TITLE "Thử chuông"
