@@ -14,6 +14,7 @@ struct _TbdDirectory {
     GtkWidget *search;
     GtkStack *states;
     GtkListView *list;
+    GtkWidget *none, *empty; /* instead of a list */
     TbdPeople *people;
 };
 
@@ -152,6 +153,9 @@ static void make_list(TbdDirectory *d)
     gtk_list_view_set_factory(d->list, factory);
     gtk_list_view_set_model(d->list, GTK_SELECTION_MODEL(model));
     tbd_name(d->list, _("People"));
+    /* A status page is a pane to scroll, which takes the focus where nothing else does. */
+    tbd_name(gtk_widget_get_first_child(d->none), _("Nobody of that name"));
+    tbd_name(gtk_widget_get_first_child(d->empty), _("Nobody is here yet"));
 }
 
 static void tbd_directory_dispose(GObject *object)
@@ -169,6 +173,8 @@ static void tbd_directory_class_init(TbdDirectoryClass *class)
     gtk_widget_class_bind_template_child(widget, TbdDirectory, search);
     gtk_widget_class_bind_template_child(widget, TbdDirectory, states);
     gtk_widget_class_bind_template_child(widget, TbdDirectory, list);
+    gtk_widget_class_bind_template_child(widget, TbdDirectory, none);
+    gtk_widget_class_bind_template_child(widget, TbdDirectory, empty);
 }
 
 static void tbd_directory_init(TbdDirectory *d)

@@ -23,6 +23,7 @@ struct _TbdInbox {
     AdwBin parent;
     GtkStack *states;
     GtkListView *list;
+    GtkWidget *deaf;  /* instead of a list */
     GtkWidget *older; /* the button below the list */
     GListStore *parts;
     TbdSectionList *sections;
@@ -247,6 +248,7 @@ static void tbd_inbox_class_init(TbdInboxClass *class)
     gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/inbox.ui");
     gtk_widget_class_bind_template_child(widget, TbdInbox, states);
     gtk_widget_class_bind_template_child(widget, TbdInbox, list);
+    gtk_widget_class_bind_template_child(widget, TbdInbox, deaf);
     gtk_widget_class_bind_template_child(widget, TbdInbox, older);
 }
 
@@ -271,6 +273,8 @@ static void tbd_inbox_init(TbdInbox *s)
     g_type_ensure(TBD_TYPE_CARD);
     gtk_widget_init_template(GTK_WIDGET(s));
     tbd_name(s->list, _("Pages"));
+    /* A status page is a pane to scroll, which takes the focus where nothing else does. */
+    tbd_name(gtk_widget_get_first_child(s->deaf), _("No page is here"));
     s->parts = g_list_store_new(G_TYPE_LIST_MODEL);
     s->sections = tbd_section_list_new(tbd_lists_pages(tbd_app_lists()));
     set_up_list(s);
