@@ -71,11 +71,14 @@ static tb_result remember(struct fold *f, const Tbl__Event *e)
 }
 
 /* Does the signed policy allow this round now?  Only class 1 begins again, after its last tier, one round
- * at a time; a relay that says otherwise moves nothing. */
+ * at a time; a relay that says otherwise moves nothing.  A restored relay counts on from its backup: an
+ * answer has to name its round. */
 static bool round_follows(const struct leaf *l, const Tb__Release *m)
 {
     const Tbl__Page *p = l->p;
 
+    if (p->release_era && m->era > p->release_era)
+        return m->round != p->round;
     return m->round == p->round + 1 && l->h->page_class == 1 &&
            (p->nobody || p->tier >= l->h->n_tier);
 }
