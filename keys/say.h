@@ -19,9 +19,6 @@ __attribute__((format(printf, 1, 2))) int usage(const char *format, ...);
 /* Says the error and returns `code`, for helpers whose callers only pass failure on. */
 __attribute__((format(printf, 2, 3))) tb_result say_fail(tb_result code, const char *format, ...);
 
-struct said_text {
-    char text[TB_SAID_MAX];
-};
 /* What proto/ says in English (a refusal, tb_strresult()), in the person's language, for use in one expression:
  * said_of(why.text).text. */
-struct said_text said_of(const char *english);
+struct tb_said_text said_of(const char *english);

@@ -177,3 +177,35 @@ void tb_said(const struct tb_said *s, const char *english, char ret[static TB_SA
         o.n--;
     ret[o.n] = '\0';
 }
+
+/* ---- what proto/ itself says */
+
+#define N_(text) text /* a mark for client/po/update.sh */
+
+static const char *const sentences[] = {
+#include "proto/said.inc"
+};
+
+/* Values in them that are words of ours. */
+static const char *const words[] = {
+    N_("root"),       N_("authority"),    N_("registrar"),     N_("relay"),
+    N_("credential"), N_("suspension"),   N_("revocation"),    N_("attestation"),
+    N_("policy"),     N_("secret-epoch"), N_("freshness-key"), N_("agency"),
+    N_("responder"),  N_("coordinator"),  N_("liaison"),       N_("guest"),
+    N_("machine"),    N_("custodians"),   N_("coordinators"),  N_("registrars"),
+};
+
+struct tb_said_text tb_said_of(const char *english, const char *(*translate)(const char *english))
+{
+    const struct tb_said known = {
+        .sentence = sentences,
+        .n_sentences = sizeof sentences / sizeof sentences[0],
+        .word = words,
+        .n_words = sizeof words / sizeof words[0],
+        .translate = translate,
+    };
+    struct tb_said_text t;
+
+    tb_said(&known, english, t.text);
+    return t;
+}

@@ -21,3 +21,9 @@ struct tb_said {
 /* The sentence in the other language with the same values; unchanged if nobody knows it.  Cut at TB_SAID_MAX,
  * between letters. */
 void tb_said(const struct tb_said *s, const char *english, char ret[static TB_SAID_MAX]);
+
+struct tb_said_text {
+    char text[TB_SAID_MAX];
+};
+/* The same of what proto/ itself says, for the programs beside it. */
+struct tb_said_text tb_said_of(const char *english, const char *(*translate)(const char *english));

@@ -26,9 +26,6 @@ bool say_open(const char *lang);
 /* "trucban-relay: <text>" on stderr. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-struct said_text {
-    char text[TB_SAID_MAX];
-};
 /* What proto/ says in English (a refusal, tb_strresult()), in the person's language, for use in one expression:
  * said_of(why.text).text. */
-struct said_text said_of(const char *english);
+struct tb_said_text said_of(const char *english);

@@ -3,6 +3,7 @@
 #include "client/agent/alarm_text.h"
 
 #include "client/api/lang.h"
+#include "client/text/words.h"
 
 const char *alarm_why_name(enum tbc_ring_why why)
 {
@@ -56,20 +57,6 @@ static const char *what(enum tbc_ring_why why)
     return _("Alarm");
 }
 
-static const char *class_word(uint32_t page_class)
-{
-    switch (page_class) {
-    case 1:
-        return _("severe");
-    case 2:
-        return _("ordinary");
-    case 3:
-        return _("advice");
-    default:
-        return _("not known");
-    }
-}
-
 static void add_facts(GString *body, const struct ringer_item *i, enum privacy privacy)
 {
     char id[17];
@@ -77,7 +64,7 @@ static void add_facts(GString *body, const struct ringer_item *i, enum privacy p
     if (i->why == TBC_RING_ROSTER || privacy == PRIVACY_NONE)
         return;
     tb_id_print(&i->page, id);
-    g_string_append_printf(body, "\n%s · %s %s", class_word(i->page_class), _("page"), id);
+    g_string_append_printf(body, "\n%s · %s %s", word_class(i->page_class), _("page"), id);
     if (privacy != PRIVACY_FULL)
         return;
     if (*i->sender)

@@ -5,7 +5,7 @@
  *     show-page (s id)      accept (s id), accept-in (s id, u minutes)   decline (s id)   hand-over (s id)
  *     resolve (s id)        verify (s account)   show-person (s account)    view (s inbox|report|directory|settings)
  *     answer-next           accepts the page that waits longest: asks when
- *     test-alarm  reconnect  lock  search  back  shortcuts  about  diagnostics  hide  quit
+ *     test-alarm  reconnect  lock  search  back  shortcuts  about  diagnostics  hide  report
  *     stop-pages            asks first   receive-pages */
 #pragma once
 

@@ -36,6 +36,7 @@ sentences --keyword --keyword=why_no:3 --keyword=X:3 proto/*.c proto/result.h | 
     grep -lr 'translatable="yes"' --include='*.ui' client
     ls deploy/desktop/*.desktop.in deploy/desktop/*.metainfo.xml.in
     echo client/api/said.inc
+    echo proto/said.c
     echo proto/said.inc
 } | LC_ALL=C sort > "$out/POTFILES"
 

@@ -10,7 +10,7 @@ keys: proto
 server: proto
 client/core: proto
 client/api: proto
-client/agent: client/core client/api proto
+client/agent: client/core client/api client/text proto
 client/text: client/api proto
 client/paper: proto
 client/cli: client/api client/text proto
