@@ -51,7 +51,7 @@ exists()
 
 # What stands between backticks or as the target of a link, if it looks like a
 # path of this tree: below one of our folders, or a bare name of a source or document.
-for doc in README.md ARCHITECTURE.md SECURITY.md DECISIONS.md CHANGELOG.md proto/PROTOCOL.md; do
+for doc in README.md ARCHITECTURE.md SECURITY.md DECISIONS.md CHANGELOG.md proto/PROTOCOL.md tests/ATTACKS.md; do
     [ -f "$doc" ] || continue
     { grep -oE '`[^` ]+`' "$doc" || true; grep -oE '\]\([^) #]+' "$doc" || true; } |
         sed 's/^`//; s/`$//; s/^](//; s,^\./,,; s/[.,;:]$//; s/{c,h}/[ch]/; s/:[0-9]*$//' |
