@@ -49,13 +49,23 @@ bool compared_by_me(struct tbc *c, const char *account)
     return compared_get(c, account, &a, &m) == TB_OK && still_same(c, account, m);
 }
 
+/* A clock that stands before this device's own credential began is known to be wrong (a flat battery, say): it must
+ * not keep a clerk from paging.  Time counted too late only makes credentials end earlier. */
+static int64_t now_at_least_enrolled(const struct tbc *c)
+{
+    const struct tb_cred *me = c->me ? tb_roster_cred(c->roster, &c->me->cred) : NULL;
+    int64_t now = now_wall_ms();
+
+    return me && me->from_ms > now ? me->from_ms : now;
+}
+
 struct tb_trust trust_of(struct tbc *c, const struct tb_hash *cred, enum tb_step step)
 {
     const struct tb_cred *known = tb_roster_cred(c->roster, cred);
     const struct tb_trust_query q = { .roster = c->roster,
                                       .cred = cred,
                                       .step = step,
-                                      .now_ms = now_wall_ms(),
+                                      .now_ms = now_at_least_enrolled(c),
                                       .compared_by_me =
                                           known && compared_by_me(c, known->account) };
 

@@ -48,6 +48,28 @@ static void a_report_wakes_the_first_tier_and_an_accept_stops_it(void **state)
     town_close(&t);
 }
 
+static void a_clock_that_lost_its_battery_keeps_nobody_from_paging_or_accepting(void **state)
+{
+    const int64_t two_years = 2LL * 365 * 86400 * 1000;
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    town_wall_off = -two_years;
+    struct tb_id id = town_report(so, "Đồng hồ máy sai", 2);
+    town_wall_off = 0;
+    town_run(&t);
+    assert_int_equal(town_rings(an, &id, TBC_RING_PAGE), 1);
+    assert_int_equal(town_page(an, &id).sender_trust.level, 2);
+    town_wall_off = -two_years;
+    assert_int_equal(town_answer(an, &id, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_wall_off = 0;
+    town_run(&t);
+    assert_string_equal(town_page(so, &id).owner, "an");
+    town_close(&t);
+}
+
 static void silence_wakes_the_next_tier_and_in_the_end_the_sender(void **state)
 {
     struct town t;
@@ -492,6 +514,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_wakes_the_first_tier_and_an_accept_stops_it),
+        cmocka_unit_test(a_clock_that_lost_its_battery_keeps_nobody_from_paging_or_accepting),
         cmocka_unit_test(silence_wakes_the_next_tier_and_in_the_end_the_sender),
         cmocka_unit_test(a_class_one_page_rings_again_in_every_round),
         cmocka_unit_test(a_decline_with_its_reason_moves_on_at_once),
