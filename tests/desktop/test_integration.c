@@ -60,6 +60,7 @@ static void everything_that_a_desktop_needs_is_installed(void **state)
         "share/trucban/sounds/alarm.wav",
         "share/trucban/sounds/drill.wav",
         "share/man/man1/trucban-desktop.1",
+        "share/man/vi/man1/trucban-desktop.1",
         "share/man/man1/trucban-agent.1",
         "share/bash-completion/completions/trucban-desktop",
         "share/bash-completion/completions/trucban",
