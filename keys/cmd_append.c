@@ -87,7 +87,7 @@ static int append(const struct command_line *line)
 
 const struct command cmd_append = {
     .name = "append",
-    .synopsis = "--roster ROSTER FILE...",
+    .synopsis = N_("--roster ROSTER FILE..."),
     .summary = N_("put complete entries into the roster file"),
     .help = N_("Verifies every entry of the files against the roster and appends them in order.  "
                "An entry that\n"

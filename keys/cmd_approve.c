@@ -57,9 +57,9 @@ static int approve(const struct command_line *line)
 const struct command cmd_approve = {
     .name = "approve",
     .synopsis =
-        "--roster ROSTER --key KEY --out FILE [--account A] [--words WORDS] [--vetted HOW] "
-        "REQUESTS\n"
-        "       trucban-keys approve --finish --roster ROSTER --key KEY --out FILE CREDENTIAL",
+        N_("--roster ROSTER --key KEY --out FILE [--account A] [--words WORDS] [--vetted HOW] "
+           "REQUESTS\n"
+           "       trucban-keys approve --finish --roster ROSTER --key KEY --out FILE CREDENTIAL"),
     .summary = N_("registrars: let a device in after comparing six words"),
     .help =
         N_("Opens a request with the invite that this key issued, shows who asks to be what, and "

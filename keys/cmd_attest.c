@@ -144,7 +144,8 @@ static int attest(const struct command_line *line)
 
 const struct command cmd_attest = {
     .name = "attest",
-    .synopsis = "--roster ROSTER --key KEY [--until TIME] [--append] [--out FILE] --all|ACCOUNT...",
+    .synopsis =
+        N_("--roster ROSTER --key KEY [--until TIME] [--append] [--out FILE] --all|ACCOUNT..."),
     .summary = N_("registrars: confirm that people are still who they were"),
     .help = N_(
         "One signature for the devices in good standing of these accounts: checked again, and "

@@ -128,7 +128,7 @@ static int cosign(const struct command_line *line)
 
 const struct command cmd_cosign = {
     .name = "cosign",
-    .synopsis = "--key KEY [--roster ROSTER] [--out FILE] [--yes] DRAFT",
+    .synopsis = N_("--key KEY [--roster ROSTER] [--out FILE] [--yes] DRAFT"),
     .summary = N_("look at a draft and sign it"),
     .help = N_(
         "Shows what a draft says and who has signed it, asks, and adds one signature to the same "

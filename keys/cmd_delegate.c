@@ -113,10 +113,11 @@ static int delegate(const struct command_line *line)
 
 const struct command cmd_delegate = {
     .name = "delegate",
-    .synopsis = "authority --roster ROSTER [--key KEY]... [--append] [--out DRAFT] [SETTING]...\n"
-                "       trucban-keys delegate registrar --roster ROSTER --roles ROLES [--until "
-                "TIME] ... KEY.pub\n"
-                "       trucban-keys delegate root --roster ROSTER [--quorum K] ... KEY.pub...",
+    .synopsis =
+        N_("authority --roster ROSTER [--key KEY]... [--append] [--out DRAFT] [SETTING]...\n"
+           "       trucban-keys delegate registrar --roster ROSTER --roles ROLES [--until "
+           "TIME] ... KEY.pub\n"
+           "       trucban-keys delegate root --roster ROSTER [--quorum K] ... KEY.pub..."),
     .summary = N_("custodians: set the rules, appoint a registrar, change the custodians"),
     .help =
         N_("Makes an entry that custodians sign: those given with --key at once, others with "

@@ -97,8 +97,8 @@ static int freshness(const struct command_line *line)
 const struct command cmd_freshness = {
     .name = "freshness",
     .synopsis =
-        "grant --roster ROSTER [--key KEY]... [--append] [--out DRAFT] [--until TIME] KEY.pub\n"
-        "       trucban-keys freshness sign --roster ROSTER --key KEY --out FILE",
+        N_("grant --roster ROSTER [--key KEY]... [--append] [--out DRAFT] [--until TIME] KEY.pub\n"
+           "       trucban-keys freshness sign --roster ROSTER --key KEY --out FILE"),
     .summary = N_("admit a freshness key; sign that a roster is the newest"),
     .help = N_("grant: custodians admit a key (init --freshness, or an agent's, made by\n"
                "'trucban roster freshness-key') that may sign only how long the roster is, its\n"

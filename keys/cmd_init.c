@@ -86,10 +86,10 @@ static int init(const struct command_line *line)
 
 const struct command cmd_init = {
     .name = "init",
-    .synopsis = "--custodian|--registrar|--freshness PERSON --out KEY\n"
-                "       trucban-keys init --province NAME [--quorum K] [--demo] --out ROSTER "
-                "[--key KEY]... KEY.pub...\n"
-                "       trucban-keys init --demo --province NAME --person PERSON --dir DIR",
+    .synopsis = N_("--custodian|--registrar|--freshness PERSON --out KEY\n"
+                   "       trucban-keys init --province NAME [--quorum K] [--demo] --out ROSTER "
+                   "[--key KEY]... KEY.pub...\n"
+                   "       trucban-keys init --demo --province NAME --person PERSON --dir DIR"),
     .summary = N_("make a key; draft the root of a province"),
     .help = N_(
         "Makes one key, protected by a passphrase, and its public half KEY.pub; or drafts entry 0 "

@@ -77,7 +77,7 @@ static int inspect(const struct command_line *line)
 
 const struct command cmd_inspect = {
     .name = "inspect",
-    .synopsis = "[--roster ROSTER] [--json] FILE",
+    .synopsis = N_("[--roster ROSTER] [--json] FILE"),
     .summary = N_("show what a file holds and whether it verifies"),
     .help = N_("A roster is verified entry by entry: what each says, who signed it, whether it "
                "counts.  Drafts,\n"

@@ -229,8 +229,9 @@ static int invite(const struct command_line *line)
 
 const struct command cmd_invite = {
     .name = "invite",
-    .synopsis = "--roster ROSTER --key KEY --account A --agency G --role R [--expires SPAN] [--qr] "
-                "[--out FILE]",
+    .synopsis =
+        N_("--roster ROSTER --key KEY --account A --agency G --role R [--expires SPAN] [--qr] "
+           "[--out FILE]"),
     .summary = N_("registrars: invite one device of one account"),
     .help =
         N_("Prints a one-time invite as text, and as a QR code on a terminal.  It works once, for "

@@ -65,7 +65,7 @@ static int policy(const struct command_line *line)
 
 const struct command cmd_policy = {
     .name = "policy",
-    .synopsis = "--roster ROSTER [--key KEY]... [--append] [--out DRAFT] FILE",
+    .synopsis = N_("--roster ROSTER [--key KEY]... [--append] [--out DRAFT] FILE"),
     .summary = N_("custodians: set a policy before there is a coordinator"),
     .help = N_("Who is called in which order.  As soon as the roster has a coordinator, policies "
                "are signed by\n"

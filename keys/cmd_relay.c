@@ -57,7 +57,7 @@ static int relay(const struct command_line *line)
 
 const struct command cmd_relay = {
     .name = "relay",
-    .synopsis = "--roster ROSTER [--key KEY]... [--append] [--out DRAFT] REQUEST",
+    .synopsis = N_("--roster ROSTER [--key KEY]... [--append] [--out DRAFT] REQUEST"),
     .summary = N_("custodians: admit a relay, or its next TLS key"),
     .help = N_(
         "Makes the entry for the relay that wrote REQUEST (trucban-relay init): its addresses, its "

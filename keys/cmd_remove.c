@@ -169,7 +169,8 @@ static int revoke_someone(const struct command_line *line)
 
 const struct command cmd_suspend = {
     .name = "suspend",
-    .synopsis = "--roster ROSTER --key KEY --reason WHY [--append] [--out FILE] ACCOUNT[/DEVICE]",
+    .synopsis =
+        N_("--roster ROSTER --key KEY --reason WHY [--append] [--out FILE] ACCOUNT[/DEVICE]"),
     .summary = N_("registrars: suspend an account or device, alone and at once"),
     .help = N_(
         "One signature is enough, and the entry works on sight.  Only a later credential "
@@ -189,7 +190,8 @@ const struct command cmd_suspend = {
 
 const struct command cmd_revoke = {
     .name = "revoke",
-    .synopsis = "--roster ROSTER --key KEY --reason WHY [--append] [--out FILE] ACCOUNT[/DEVICE]",
+    .synopsis =
+        N_("--roster ROSTER --key KEY --reason WHY [--append] [--out FILE] ACCOUNT[/DEVICE]"),
     .summary = N_("registrars: revoke an account or device"),
     .help = N_(
         "Takes as many registrars as 'delegate authority' says; until then it acts as a "

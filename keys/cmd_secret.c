@@ -150,9 +150,10 @@ static int secret(const struct command_line *line)
 
 const struct command cmd_secret = {
     .name = "secret",
-    .synopsis = "new --roster ROSTER --key KEY [--append] [--out FILE]\n"
-                "       trucban-keys secret give --roster ROSTER --key KEY --to PERSON --out FILE\n"
-                "       trucban-keys secret take --roster ROSTER --key KEY FILE",
+    .synopsis =
+        N_("new --roster ROSTER --key KEY [--append] [--out FILE]\n"
+           "       trucban-keys secret give --roster ROSTER --key KEY --to PERSON --out FILE\n"
+           "       trucban-keys secret take --roster ROSTER --key KEY FILE"),
     .summary = N_("registrars: make the province secret, hand it to another registrar"),
     .help = N_("new: the first registrar makes the province secret; it stays in KEY.book, and the "
                "roster gets a\n"

@@ -17,7 +17,7 @@
 
 void command_help(const struct command *c)
 {
-    (void)printf(_("Usage: trucban-keys %s %s\n"), c->name, c->synopsis);
+    (void)printf(_("Usage: trucban-keys %s %s\n"), c->name, _(c->synopsis));
     (void)printf("\n%s", _(c->help));
 }
 

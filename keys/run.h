@@ -12,7 +12,7 @@ struct command_line;
 
 struct command {
     const char *name;
-    const char *synopsis; /* after "trucban-keys NAME" */
+    const char *synopsis; /* after "trucban-keys NAME", N_() */
     const char *summary;  /* one line, N_() */
     const char *help;     /* what stands below the synopsis, N_() */
     int (*run)(const struct command_line *line);
