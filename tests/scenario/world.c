@@ -130,8 +130,10 @@ void world_expect_code(struct world *w, int code, const char *name, ...)
 /* A port below the range from which the kernel takes its own, so that it is free again after a restart. */
 static void pick_port(char ret[static 8])
 {
-    for (int i = 0; i < 2000; i++) {
-        int port = 20000 + ((int)getpid() * 13 + i * 7) % 12000;
+    static int tried;
+
+    while (tried < 2000) {
+        int port = 20000 + ((int)getpid() * 13 + tried++ * 7) % 12000;
         struct sockaddr_in at = { .sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -144,16 +146,25 @@ static void pick_port(char ret[static 8])
     fail_msg("no free port");
 }
 
-void world_start_relay(struct world *w)
+void world_launch_relay(struct world *w, int *ret_ready)
 {
-    char path[2 * WORLD_PATH], log[2 * WORLD_PATH], ready[64];
+    char path[2 * WORLD_PATH], log[2 * WORLD_PATH];
 
     join(path, sizeof path, w->bin, "trucban-relay");
     join(log, sizeof log, w->dir, "relay.log");
     char *argv[] = {
         path, (char[]){ "--config" }, w->config, (char[]){ "--ready-fd" }, (char[]){ "3" }, NULL
     };
-    w->relay = proc_start(argv, log, ready, sizeof ready, READY_MS);
+    w->relay = proc_launch(argv, log, ret_ready);
+}
+
+void world_start_relay(struct world *w)
+{
+    TB_CLEANUP(tb_closep) int fd = -1;
+    char ready[64];
+
+    world_launch_relay(w, &fd);
+    proc_wait_ready(fd, ready, sizeof ready, READY_MS, "the relay");
     assert_int_equal(sscanf(ready, "ready %*s %7s", w->metrics_port), 1);
 }
 
@@ -178,23 +189,23 @@ char *world_metrics(struct world *w)
 
 static void make_relay(struct world *w)
 {
-    char state[2 * WORLD_PATH], request[2 * WORLD_PATH], address[32], text[8 * WORLD_PATH];
+    char state[2 * WORLD_PATH], request[2 * WORLD_PATH], address[80], text[8 * WORLD_PATH];
     char keys[2 * WORLD_PATH], roster[2 * WORLD_PATH];
 
     join(state, sizeof state, w->dir, "relay");
     join(request, sizeof request, w->dir, "relay-request.tbp");
     join(keys, sizeof keys, w->dir, "keys/custodian.key");
     join(roster, sizeof roster, w->dir, "keys/roster.tbp");
-    (void)snprintf(address, sizeof address, "127.0.0.1:%s", w->port);
+    (void)snprintf(address, sizeof address, "%s:%s", w->address, w->port);
     free(world_tool(w, "trucban-relay", "init", "--state", state, "--address", address, "--out",
                     request, NULL));
     free(world_tool(w, "trucban-keys", "relay", "--roster", roster, "--key", keys,
                     "--passphrase-file", w->pass, "--append", request, NULL));
     free(world_tool(w, "trucban-relay", "import", "--state", state, roster, NULL));
     (void)snprintf(text, sizeof text,
-                   "[relay]\nstate-dir = %s\n[listen]\naddress = 127.0.0.1\nport = %s\n"
+                   "[relay]\nstate-dir = %s\n[listen]\naddress = %s\nport = %s\n"
                    "[metrics]\naddress = 127.0.0.1\nport = 0\n",
-                   state, w->port);
+                   state, w->address, *w->inner ? w->inner : w->port);
     write_file(w->config, text);
 }
 
@@ -209,23 +220,34 @@ struct person *world_person(struct world *w, const char *name)
     return NULL;
 }
 
-void world_start_agent(struct world *w, const char *name)
+void world_launch_agent(struct world *w, struct person *p, int *ret_ready)
 {
-    char path[2 * WORLD_PATH], log[2 * WORLD_PATH], ready[64];
-    struct person *p = world_person(w, name);
+    char path[2 * WORLD_PATH], log[2 * WORLD_PATH];
+    char *argv[PROC_ARGS_MAX] = { (char[]){ "/sbin/ip" }, (char[]){ "netns" }, (char[]){ "exec" },
+                                  p->netns };
+    char *const agent[] = { path,
+                            (char[]){ "--home" },
+                            p->home,
+                            (char[]){ "--passphrase-file" },
+                            w->pass,
+                            (char[]){ "--foreground" },
+                            (char[]){ "--ready-fd" },
+                            (char[]){ "3" } };
 
     join(path, sizeof path, w->bin, "trucban-agent");
-    (void)snprintf(log, sizeof log, "%s/%s.log", w->dir, name);
-    char *argv[] = { path,
-                     (char[]){ "--home" },
-                     p->home,
-                     (char[]){ "--passphrase-file" },
-                     w->pass,
-                     (char[]){ "--foreground" },
-                     (char[]){ "--ready-fd" },
-                     (char[]){ "3" },
-                     NULL };
-    p->agent = proc_start(argv, log, ready, sizeof ready, READY_MS);
+    (void)snprintf(log, sizeof log, "%s/%s.log", w->dir, p->name);
+    memcpy(&argv[*p->netns ? 4 : 0], agent, sizeof agent);
+    argv[(*p->netns ? 4 : 0) + sizeof agent / sizeof *agent] = NULL;
+    p->agent = proc_launch(argv, log, ret_ready);
+}
+
+void world_start_agent(struct world *w, const char *name)
+{
+    TB_CLEANUP(tb_closep) int fd = -1;
+    char ready[64];
+
+    world_launch_agent(w, world_person(w, name), &fd);
+    proc_wait_ready(fd, ready, sizeof ready, READY_MS, name);
 }
 
 void world_stop_agent(struct world *w, const char *name)
@@ -336,7 +358,7 @@ void world_enrol(struct world *w, const char *name, const char *agency, const ch
 
 /* ---- the whole */
 
-void world_open_empty(struct world *w)
+static void open_empty(struct world *w, const char *address, void (*front)(struct world *w))
 {
     char keys[2 * WORLD_PATH];
     const char *bin = getenv("TRUCBAN_BIN"), *tmp = getenv("TMPDIR");
@@ -355,6 +377,11 @@ void world_open_empty(struct world *w)
     join(keys, sizeof keys, w->dir, "keys");
     write_file(w->pass, "mật khẩu thử\n");
     pick_port(w->port);
+    (void)snprintf(w->address, sizeof w->address, "%s", address ? address : "127.0.0.1");
+    if (front) {
+        pick_port(w->inner);
+        front(w);
+    }
     free(world_tool(w, "trucban-keys", "init", "--demo", "--province", "tinh-mau", "--person",
                     "Nguyễn Văn Mẫu", "--dir", keys, "--passphrase-file", w->pass, "--cost",
                     "minimal", NULL));
@@ -362,11 +389,21 @@ void world_open_empty(struct world *w)
     world_start_relay(w);
 }
 
+void world_open_empty(struct world *w)
+{
+    open_empty(w, NULL, NULL);
+}
+
 void world_open(struct world *w)
+{
+    world_open_behind(w, NULL, NULL);
+}
+
+void world_open_behind(struct world *w, const char *address, void (*front)(struct world *w))
 {
     char path[2 * WORLD_PATH];
 
-    world_open_empty(w);
+    open_empty(w, address, front);
     world_enrol(w, "chi", "cong-an", "coordinator", NULL);
     world_enrol(w, "an", "cong-an", "responder", "chi");
     world_enrol(w, "binh", "cong-an", "responder", "chi");

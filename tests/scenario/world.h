@@ -18,12 +18,15 @@ enum { WORLD_PATH = 200, WORLD_PEOPLE = 8, PAGE_ID = 17 };
 struct person {
     char name[33];
     char home[WORLD_PATH];
+    char netns[16]; /* empty: ours; else the agent starts in this network namespace */
     struct proc agent;
 };
 struct world {
     char dir[WORLD_PATH], bin[WORLD_PATH], pass[WORLD_PATH];
     char config[WORLD_PATH];
     char port[8], metrics_port[8];
+    char address[64]; /* where the relay listens; devices know it by that and `port` */
+    char inner[8]; /* its own port, if what listens on `port` passes things on to it; else empty */
     struct proc relay;
     struct person person[WORLD_PEOPLE];
     size_t n;
@@ -34,9 +37,15 @@ struct world {
 void world_open(struct world *w);
 /* The same without people and policy. */
 void world_open_empty(struct world *w);
+/* Both, with more wishes: an address (NULL: 127.0.0.1), and whether something else stands in front of the relay, which
+ * `front` starts, on w->port, for w->inner.  Each may be NULL. */
+void world_open_behind(struct world *w, const char *address, void (*front)(struct world *w));
 void world_close(struct world *w);
 
 void world_start_relay(struct world *w);
+/* Without waiting: "ready ..." can be read from *ret_ready, to be closed.  The same for an agent. */
+void world_launch_relay(struct world *w, int *ret_ready);
+void world_launch_agent(struct world *w, struct person *p, int *ret_ready);
 /* Invite, six words over the telephone, approval, published by `publisher` (NULL: by the relay's operator). */
 void world_enrol(struct world *w, const char *name, const char *agency, const char *role,
                  const char *publisher);

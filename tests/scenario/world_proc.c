@@ -116,7 +116,7 @@ struct run proc_run(char *const argv[], const char *input, int wait_s)
 }
 
 /* To the end of the line: who writes it in pieces must not find the pipe closed. */
-static void read_line(int fd, char *ready, size_t size, int wait_ms, const char *name)
+void proc_wait_ready(int fd, char *ready, size_t size, int wait_ms, const char *name)
 {
     struct pollfd p = { .fd = fd, .events = POLLIN };
     size_t n = 0;
@@ -135,11 +135,10 @@ static void read_line(int fd, char *ready, size_t size, int wait_ms, const char 
     ready[strcspn(ready, "\n")] = '\0';
 }
 
-struct proc proc_start(char *const argv[], const char *log, char *ready, size_t size, int wait_ms)
+struct proc proc_launch(char *const argv[], const char *log, int *ret_ready)
 {
     int pipe_fds[2];
     assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
-    TB_CLEANUP(tb_closep) int rd = pipe_fds[0];
     TB_CLEANUP(tb_closep) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     TB_CLEANUP(tb_closep)
     int out = open(log ? log : "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -147,8 +146,17 @@ struct proc proc_start(char *const argv[], const char *log, char *ready, size_t 
     struct proc p = { .pid = spawn(argv, fds) };
 
     (void)close(pipe_fds[1]);
+    *ret_ready = pipe_fds[0];
+    return p;
+}
+
+struct proc proc_start(char *const argv[], const char *log, char *ready, size_t size, int wait_ms)
+{
+    TB_CLEANUP(tb_closep) int rd = -1;
+    struct proc p = proc_launch(argv, log, &rd);
+
     if (ready)
-        read_line(rd, ready, size, wait_ms, argv[0]);
+        proc_wait_ready(rd, ready, size, wait_ms, argv[0]);
     return p;
 }
 

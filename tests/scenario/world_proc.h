@@ -31,6 +31,11 @@ struct run proc_run(char *const argv[], const char *input, int wait_s);
  * and stderr go to that file.  `ready` NULL: does not wait. */
 struct proc proc_start(char *const argv[], const char *log, char *ready, size_t size, int wait_ms);
 
+/* The same without waiting: what the server writes on its fd 3 can be read from *ret_ready, to be closed. */
+struct proc proc_launch(char *const argv[], const char *log, int *ret_ready);
+/* The first line that it writes there. */
+void proc_wait_ready(int fd, char *ready, size_t size, int wait_ms, const char *name);
+
 /* SIGTERM, wait, assert a clean exit: a sanitizer report fails the test. */
 void proc_stop(struct proc *p);
 /* SIGKILL, as a crash would. */
