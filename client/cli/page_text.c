@@ -27,6 +27,15 @@ static void moment_field(FILE *f, const char *label, int64_t ms)
         field(f, label, text);
 }
 
+/* What a tier reads that was not called is nobody's fault. */
+static bool not_my_turn(GVariant *page)
+{
+    const char *state = doc_text(page, "state");
+
+    return !doc_is(page, "readable") && !doc_is(page, "mine_to_answer") &&
+           (strcmp(state, "waiting") == 0 || strcmp(state, "accepted") == 0);
+}
+
 static void print_head(GVariant *page, FILE *f)
 {
     if (doc_is(page, "drill"))
@@ -37,7 +46,9 @@ static void print_head(GVariant *page, FILE *f)
         (void)fprintf(f, _(" · tier %u, round %u"), doc_number(page, "tier"),
                       doc_number(page, "round"));
     (void)fputc('\n', f);
-    if (!doc_is(page, "readable"))
+    if (not_my_turn(page))
+        (void)fprintf(f, "%s\n", _("The page has not come to you; whoever is called reads it."));
+    else if (!doc_is(page, "readable"))
         (void)fprintf(f, "%s\n", _("This device cannot read the page; ring up the sender."));
     if (doc_is(page, "damaged"))
         (void)fprintf(

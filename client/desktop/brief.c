@@ -108,15 +108,18 @@ char *brief_sender(GVariant *page)
     g_autofree char *agency = text_clean(doc_text(page, "agency"), false);
     g_autofree char *trust = word_trust(page, "sender_");
 
-    /* Translators: a name, an agency, a level of identity ("2 verified"). */
+    /* Translators: a name, an agency, a level of identity ("verified (level 2)"). */
     return g_strdup_printf(_("%s, %s · identity: %s"), who, agency, trust);
 }
 
 char *brief_ago(int64_t ms)
 {
-    g_autofree char *span = when_span(MAX(when_now() - ms, 0));
+    int64_t passed = MAX(when_now() - ms, 0);
+    g_autofree char *span = when_span(passed);
 
-    return ms > 0 ? g_strdup_printf(_("%s ago"), span) : g_strdup("");
+    if (ms <= 0)
+        return g_strdup("");
+    return passed < 1000 ? g_strdup(_("just now")) : g_strdup_printf(_("%s ago"), span);
 }
 
 char *brief_count_down(GVariant *page, int64_t now_ms)

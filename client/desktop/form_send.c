@@ -86,19 +86,42 @@ static void focus(GtkWidget *widget)
         gtk_widget_grab_focus(widget);
 }
 
+/* The focus brings the field into view, not what stands below it: what is wrong, and the button. */
+static gboolean show_below(gpointer user)
+{
+    enum { BELOW = 96 };
+    GtkWidget *label = user, *pane = gtk_widget_get_ancestor(label, GTK_TYPE_SCROLLED_WINDOW);
+    graphene_rect_t r;
+
+    if (!pane || !gtk_widget_compute_bounds(label, pane, &r))
+        return G_SOURCE_REMOVE;
+    GtkAdjustment *at = gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(pane));
+    double hidden = (double)(r.origin.y + r.size.height) + BELOW - gtk_widget_get_height(pane);
+    if (hidden > 0)
+        gtk_adjustment_set_value(at, gtk_adjustment_get_value(at) + hidden);
+    return G_SOURCE_REMOVE;
+}
+
 static bool all_right(TbdForm *f)
 {
+    enum { SETTLE_MS = 80 }; /* the line about it has its place by then */
     GtkWidget *first = NULL;
+    GtkLabel *said = NULL;
 
     for (enum field i = 0; i < FIELDS; i++) {
         GtkLabel *label;
         GtkWidget *widget = form_widget(f, i, &label);
         form_judge(f, i);
-        if (*gtk_label_get_text(label) && !first)
+        if (*gtk_label_get_text(label) && !first) {
             first = widget;
+            said = label;
+        }
     }
-    if (first)
+    if (first) {
         focus(first);
+        (void)g_timeout_add_full(G_PRIORITY_DEFAULT, SETTLE_MS, show_below, g_object_ref(said),
+                                 g_object_unref);
+    }
     return !first;
 }
 

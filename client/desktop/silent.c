@@ -87,9 +87,7 @@ static void show(TbdSilent *s)
         gtk_widget_add_css_class(s->frame, "loud");
     else
         gtk_widget_remove_css_class(s->frame, "loud");
-    gtk_image_set_from_icon_name(s->icon, is_loud(page)
-                                              ? "dialog-error-symbolic"
-                                              : brief_class_icon(doc_number(page, "class")));
+    gtk_image_set_from_icon_name(s->icon, brief_class_icon(doc_number(page, "class")));
     gtk_label_set_text(s->state, state);
     gtk_label_set_text(s->title, title);
     gtk_label_set_text(s->about, about);

@@ -151,8 +151,10 @@ GtkWidget *tbd_window_detail(TbdWindow *w)
 
 void tbd_window_toast(TbdWindow *w, const char *text)
 {
+    enum { READ_S = 8 }; /* at night, by somebody who was asleep */
     AdwToast *toast = adw_toast_new(text);
 
+    adw_toast_set_timeout(toast, READ_S);
     adw_toast_overlay_add_toast(w->toasts, toast);
 }
 

@@ -57,13 +57,13 @@ const char *word_level(uint32_t level)
 {
     switch (level) {
     case 0:
-        return _("0 unknown, not trusted");
+        return _("unknown, not trusted (level 0)");
     case 1:
-        return _("1 in the roster");
+        return _("in the roster (level 1)");
     case 2:
-        return _("2 verified");
+        return _("verified (level 2)");
     default:
-        return _("3 verified and re-checked");
+        return _("verified and re-checked (level 3)");
     }
 }
 

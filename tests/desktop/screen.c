@@ -18,7 +18,7 @@
 
 #include "client/api/profile.h"
 
-enum { READY_MS = 30000, SKIP = 77, POLL_MS = 20 };
+enum { READY_MS = 60000, CALL_MS = 30000, SLOW_MS = 10000, SKIP = 77, POLL_MS = 20 };
 
 static struct screen desk;
 
@@ -114,6 +114,8 @@ static void start_x(struct screen *s)
                      (char[]){ "-nolisten" },
                      (char[]){ "tcp" },
                      (char[]){ "-noreset" },
+                     (char[]){
+                         "-r" }, /* a test that is held up between down and up repeats no key */
                      NULL };
 
     (void)snprintf(geometry, sizeof geometry, "%dx%dx24", SCREEN_WIDTH, SCREEN_HEIGHT);
@@ -156,6 +158,17 @@ static void start_bus(struct screen *s)
     (void)setenv("DBUS_SESSION_BUS_ADDRESS", address, 1);
 }
 
+/* What moves takes time to draw, and a view that is on its way out is still in the tree. */
+static void still(struct screen *s)
+{
+    static const char settings[] = "[Settings]\ngtk-enable-animations=0\n";
+    g_autofree char *folder = g_build_filename(s->dir, "config", "gtk-4.0", NULL);
+    g_autofree char *file = g_build_filename(folder, "settings.ini", NULL);
+
+    assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
+    assert_true(g_file_set_contents(file, settings, -1, NULL));
+}
+
 static void surround(struct screen *s)
 {
     static const char *const folders[][2] = { { "XDG_RUNTIME_DIR", "run" },
@@ -169,6 +182,7 @@ static void surround(struct screen *s)
         assert_int_equal(g_mkdir_with_parents(path, 0700), 0);
         (void)setenv(folders[i][0], path, 1);
     }
+    still(s);
     (void)setenv("GSETTINGS_BACKEND", "memory", 1);
     (void)setenv("GSK_RENDERER", "cairo", 1);
     (void)setenv("GDK_BACKEND", "x11", 1);
@@ -203,6 +217,7 @@ int screen_open(void **state)
     start_x(s);
     start_bus(s);
     assert_int_equal(atspi_init(), 0);
+    atspi_set_timeout(SLOW_MS, READY_MS); /* after 0.8 s it would take what is slow for absent */
     *state = s;
     return 0;
 }
@@ -311,7 +326,7 @@ static GVariant *ask(struct screen *s, const char *method, GVariant *arguments)
     g_autoptr(GError) error = NULL;
     GVariant *reply =
         g_dbus_connection_call_sync(s->link, NULL, "/vn/trucban/dummy", "vn.trucban.Dummy1", method,
-                                    arguments, NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL, &error);
+                                    arguments, NULL, G_DBUS_CALL_FLAGS_NONE, CALL_MS, NULL, &error);
 
     if (!reply)
         fail_msg("dummy_agent: %s: %s", method, error->message);

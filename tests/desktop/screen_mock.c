@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { START_MS = 20000, CALL_MS = 5000 };
+enum { START_MS = 60000, CALL_MS = 30000 };
 
 bool mock_there(void)
 {

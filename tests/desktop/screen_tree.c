@@ -33,7 +33,8 @@ static node *application(struct screen *s)
     for (int i = 0; i < n; i++) {
         node *app = keep(s, atspi_accessible_get_child_at_index(desktop, i, NULL));
         if (app && (pid_t)atspi_accessible_get_process_id(app, NULL) == s->window.pid) {
-            atspi_accessible_set_cache_mask(app, ATSPI_CACHE_NONE);
+            /* What an object can do stays; everything else is asked for anew. */
+            atspi_accessible_set_cache_mask(app, ATSPI_CACHE_INTERFACES);
             return app;
         }
     }
@@ -93,30 +94,42 @@ struct walk {
     void *user;
 };
 
-static GPtrArray *children_of(struct walk *w, node *n)
+struct child {
+    node *n;
+    AtspiRole role;
+};
+
+/* Those that show.  Each question is a message there and back, so none is asked twice. */
+static GArray *children_of(struct walk *w, node *n)
 {
-    GPtrArray *children = g_ptr_array_new();
+    GArray *children = g_array_new(FALSE, FALSE, sizeof(struct child));
     int count = MIN(atspi_accessible_get_child_count(n, NULL), CHILDREN_MAX);
 
     for (int i = 0; i < count; i++) {
-        node *child = keep(w->s, atspi_accessible_get_child_at_index(n, i, NULL));
-        if (child && shows(child, atspi_accessible_get_role(child, NULL)))
-            g_ptr_array_add(children, child);
+        struct child c = { .n = keep(w->s, atspi_accessible_get_child_at_index(n, i, NULL)) };
+        c.role = c.n ? atspi_accessible_get_role(c.n, NULL) : ATSPI_ROLE_INVALID;
+        if (c.n && shows(c.n, c.role))
+            (void)g_array_append_val(children, c);
     }
     return children;
 }
 
-static bool walk(struct walk *w, node *n, int depth)
+static bool walk_from(struct walk *w, struct child c, int depth)
 {
-    g_autofree char *name = node_name(n);
-    bool enough = w->visit(n, atspi_accessible_get_role(n, NULL), name, depth, w->user);
+    g_autofree char *name = node_name(c.n);
+    bool enough = w->visit(c.n, c.role, name, depth, w->user);
 
     if (enough || depth == DEPTH_MAX)
         return enough;
-    g_autoptr(GPtrArray) children = children_of(w, n);
+    g_autoptr(GArray) children = children_of(w, c.n);
     for (guint i = 0; !enough && i < children->len; i++)
-        enough = walk(w, g_ptr_array_index(children, i), depth + 1);
+        enough = walk_from(w, g_array_index(children, struct child, i), depth + 1);
     return enough;
+}
+
+static bool walk(struct walk *w, node *n)
+{
+    return walk_from(w, (struct child){ .n = n, .role = atspi_accessible_get_role(n, NULL) }, 0);
 }
 
 static void walk_all(struct screen *s, visit_fn *visit, void *user)
@@ -125,7 +138,7 @@ static void walk_all(struct screen *s, visit_fn *visit, void *user)
     node *app = application(s);
 
     if (app)
-        (void)walk(&w, app, 0);
+        (void)walk(&w, app);
 }
 
 /* ---- finding */
@@ -145,7 +158,7 @@ static bool fits(node *n, AtspiRole role, const char *name, int depth, void *use
     if (!w->text && role != w->role)
         return false;
     bool fit = !w->name || strstr(name, w->name);
-    if (!fit && w->text) {
+    if (!fit && w->text && (role != ATSPI_ROLE_LABEL || !*name)) { /* a label is its name */
         g_autofree char *text = node_text(n);
         fit = strstr(text, w->name) != NULL;
     }
@@ -160,7 +173,7 @@ static node *seek(struct screen *s, node *top, struct wanted w)
     struct walk walking = { .s = s, .visit = fits, .user = &w };
 
     if (top)
-        (void)walk(&walking, top, 0);
+        (void)walk(&walking, top);
     else
         walk_all(s, fits, &w);
     node *found = w.found ? g_object_ref(w.found) : NULL;
@@ -267,7 +280,7 @@ char *screen_dump(struct screen *s)
 /* Check boxes of GTK 4.8 offer no action to a reader: the focus and Space do. */
 static bool press_by_key(struct screen *s, node *n)
 {
-    enum { TABS = 40, SETTLE_MS = 40 };
+    enum { TABS = 120, SETTLE_MS = 40 };
 
     node_focus(s, n);
     for (int i = 0; i < TABS && !node_is(n, ATSPI_STATE_FOCUSED); i++) {
@@ -305,7 +318,7 @@ void node_focus(struct screen *s, node *n)
 
 void node_reach(struct screen *s, node *n)
 {
-    enum { KEYS = 32, PER_TAB = 4, SETTLE_MS = 60 };
+    enum { KEYS = 128, PER_TAB = 4, SETTLE_MS = 60 }; /* more than once around the window */
 
     for (int i = 1; i <= KEYS && !node_is(n, ATSPI_STATE_FOCUSED); i++) {
         screen_key(s, i % PER_TAB ? "Down" : "Tab");
@@ -367,7 +380,7 @@ static bool is_passed_by(struct screen *s, node *n, AtspiRole role)
     struct walk w = { .s = s, .visit = is_focusable, .user = &found };
 
     if (role == ATSPI_ROLE_SCROLL_PANE || role == ATSPI_ROLE_LIST)
-        (void)walk(&w, n, 0);
+        (void)walk(&w, n);
     return found;
 }
 
@@ -399,18 +412,33 @@ static bool check_name(node *n, AtspiRole role, const char *name, int depth, voi
     return false;
 }
 
-int screen_names_are_true(struct screen *s, const char *where)
+/* What goes away while it is asked has no name. */
+static int look_at_names(struct screen *s, char **ret_bad)
 {
     struct names names = { .s = s, .bad = g_string_new(NULL) };
     guint before = s->nodes->len;
 
     walk_all(s, check_name, &names);
     g_ptr_array_set_size(s->nodes, (int)before);
-    g_autofree char *bad = g_string_free(names.bad, FALSE);
+    *ret_bad = g_string_free(names.bad, FALSE);
+    return names.focusable;
+}
+
+int screen_names_are_true(struct screen *s, const char *where)
+{
+    enum { TRIES = 3, BETWEEN_MS = 500 };
+    g_autofree char *bad = NULL;
+    int n = look_at_names(s, &bad);
+
+    for (int i = 1; i < TRIES && *bad; i++) {
+        pause_ms(BETWEEN_MS);
+        g_clear_pointer(&bad, g_free);
+        n = look_at_names(s, &bad);
+    }
     if (*bad) {
         g_autofree char *tree = screen_dump(s);
         (void)fprintf(stderr, "%s\n", tree);
         fail_msg("%s: focusable without a true name:\n%s", where, bad);
     }
-    return names.focusable;
+    return n;
 }

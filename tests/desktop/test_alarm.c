@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "screen.h"
+#include "screen_bubble.h"
 #include "screen_mock.h"
 #include "world.h"
 
 /* Waiting is generous, for the machine may be busy; the figures are printed, and BENCHMARKS.md holds what they are.
- * Clocks of two processes, in ms: the page's receipt and the bubble may seem to swap places. */
-enum { RING_MS = 15000, REPEAT_MS = 9000, CLOCK_MS = 20, LOG = 3 * SCREEN_PATH };
+ */
+enum { RING_MS = 60000, SILENCE_MS = 7000, LOG = 3 * SCREEN_PATH }; /* a ring repeats every 5 s */
 
 static struct {
     struct screen *screen;
@@ -67,6 +68,17 @@ static int close_night(void **state)
     return screen_close(state);
 }
 
+/* Of a page's bubble only its number may be seen: what was reported, and by whom, not. */
+static void no_content_in(const char *text)
+{
+    static const char *const content[] = { "Màn hình", "tiền chuộc", "so-y-te", "Sở Y tế" };
+
+    assert_non_null(strstr(text, night.page));
+    for (gsize i = 0; i < G_N_ELEMENTS(content); i++)
+        if (strstr(text, content[i]))
+            fail_msg("'%s' is shown to whoever passes by: %s", content[i], text);
+}
+
 /* Ends what still rings, so that the next test begins in silence. */
 static int end_page(void **state)
 {
@@ -95,7 +107,7 @@ static char *about(const char *what)
 static void wait_for_ring(const char *log, int n)
 {
     g_autofree char *ring = about("ring");
-    (void)file_wait(log, ring, n, RING_MS + n * REPEAT_MS);
+    (void)file_wait(log, ring, n, n * RING_MS);
 }
 
 static void a_page_rings_on_when_the_window_is_killed_and_the_bubble_dismissed(void **state)
@@ -113,7 +125,7 @@ static void a_page_rings_on_when_the_window_is_killed_and_the_bubble_dismissed(v
     int before = file_count(night.bubbles.log, bubble);
     proc_kill(&s->window);
     mock_emit(&night.bubbles, "NotificationClosed", g_variant_new("(uu)", 1, 2));
-    (void)file_wait(night.bubbles.log, bubble, before + 1, REPEAT_MS);
+    (void)file_wait(night.bubbles.log, bubble, before + 1, RING_MS);
     wait_for_ring(night.log_an, 2);
     assert_string_equal(world_owner(w, "an", night.page), ""); /* closing was no answer */
     assert_int_equal(file_count(night.log_an, "window:"), 0);  /* nor was a window wanted */
@@ -163,7 +175,7 @@ static void from_arrival_to_bubble_it_takes_a_moment(void **state)
     assert_true(at > 0);
     long long took = bubble_ms() - at;
     print_message("page on the device's disk to notification: %lld ms (300 promised)\n", took);
-    assert_true(took > -CLOCK_MS && took < RING_MS);
+    assert_in_range(took + RING_MS, 0, 2 * RING_MS); /* two clocks: they may seem to swap places */
 }
 
 static void answered_elsewhere_it_stops_here_within_a_second(void **state)
@@ -186,7 +198,7 @@ static void answered_elsewhere_it_stops_here_within_a_second(void **state)
     screen_gone(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 5 minutes");
     print_message("from `trucban accept` on one machine to silence on the other: %lld ms\n", took);
     int rings = file_count(night.log_an, "ring page=");
-    pause_ms(REPEAT_MS - 2000);
+    pause_ms(SILENCE_MS);
     assert_int_equal(file_count(night.log_an, "ring page="), rings);
 }
 
@@ -205,6 +217,113 @@ static void the_bubbles_open_shows_the_page(void **state)
     (void)file_wait(night.log_an, shown, 1, RING_MS);
     (void)screen_text(s, "Màn hình đòi tiền chuộc");
     assert_int_equal(s->window.pid, window);
+    assert_string_equal(world_owner(&night.world, "an", night.page), "");
+}
+
+/* ---- real servers of a desktop */
+
+static struct proc start_server(struct screen *s, const char *program, const char *option,
+                                const char *value)
+{
+    g_autofree char *log = g_build_filename(s->dir, "server.log", NULL);
+    g_autofree char *path = g_strdup(program), *o = g_strdup(option), *v = g_strdup(value);
+    char *argv[] = { path, o, v, NULL };
+    g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    bool owned = false;
+
+    struct proc p = proc_start(argv, log, NULL, 0, 0);
+    for (long long end = now_ms() + RING_MS; !owned && now_ms() < end; pause_ms(20)) {
+        g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+            bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+            "NameHasOwner", g_variant_new("(s)", "org.freedesktop.Notifications"), NULL,
+            G_DBUS_CALL_FLAGS_NONE, RING_MS, NULL, NULL);
+        if (reply)
+            g_variant_get(reply, "(b)", &owned);
+    }
+    assert_true(owned);
+    return p;
+}
+
+static void the_accept_button_of_a_real_bubble_takes_the_page(void **state)
+{
+    static const char server[] = "/usr/lib/notification-daemon/notification-daemon";
+    struct screen *s = *state;
+
+    if (access(server, X_OK) != 0)
+        skip();
+    night.bubbles.proc = start_server(s, server, NULL, NULL);
+    pid_t pid = night.bubbles.proc.pid;
+    report(1);
+    g_autofree char *text = bubble_text(pid, night.page);
+    no_content_in(text);
+    screen_shot(s, "bubble");
+    bubble_press(s, pid, "Nhận");
+    world_wait_state(&night.world, "so-y-te", night.page, "accepted", RING_MS);
+    assert_string_not_equal(world_owner(&night.world, "so-y-te", night.page), "");
+    bubble_gone(pid, "Nhận");
+}
+
+/* What dunst has on the screen, of its own interface. */
+static guint dunst_shows(void)
+{
+    g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    g_autoptr(GVariant) value = NULL;
+    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+        bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
+        "org.freedesktop.DBus.Properties", "Get",
+        g_variant_new("(ss)", "org.dunstproject.cmd0", "displayedLength"), NULL,
+        G_DBUS_CALL_FLAGS_NONE, RING_MS, NULL, NULL);
+
+    assert_non_null(reply);
+    g_variant_get(reply, "(v)", &value);
+    return g_variant_get_uint32(value);
+}
+
+/* What it has shown, and was dismissed. */
+static char *dunst_history(void)
+{
+    g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+        bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
+        "org.dunstproject.cmd0", "NotificationListHistory", NULL, NULL, G_DBUS_CALL_FLAGS_NONE,
+        RING_MS, NULL, NULL);
+
+    assert_non_null(reply);
+    return g_variant_print(reply, FALSE);
+}
+
+/* Until it shows a bubble, or has one behind it. */
+static void wait_for_dunst(bool shown)
+{
+    for (long long end = now_ms() + RING_MS; now_ms() < end; pause_ms(20)) {
+        g_autofree char *history = dunst_history();
+        if (shown ? dunst_shows() > 0 : strstr(history, night.page) != NULL)
+            return;
+    }
+    fail_msg("dunst %s", shown ? "shows nothing" : "has dismissed nothing");
+}
+
+static void dunst_shows_the_page_and_to_dismiss_it_is_no_answer(void **state)
+{
+    static const char conf[] = "[global]\norigin = top-left\noffset = 0x0\nwidth = 300\n"
+                               "mouse_left_click = close_current\nhistory_length = 20\n";
+    enum { CLICK_X = 60, CLICK_Y = 12 };
+    struct screen *s = *state;
+    g_autofree char *file = g_build_filename(s->dir, "dunstrc", NULL);
+
+    if (access("/usr/bin/dunst", X_OK) != 0)
+        skip();
+    assert_true(g_file_set_contents(file, conf, -1, NULL));
+    night.bubbles.proc = start_server(s, "/usr/bin/dunst", "-config", file);
+    report(1);
+    wait_for_dunst(true);
+    screen_shot(s, "dunst");
+    screen_click(s, CLICK_X, CLICK_Y);
+    wait_for_dunst(false);
+    g_autofree char *shown = dunst_history();
+    no_content_in(shown);
+    wait_for_ring(night.log_an, 2);
+    assert_true(dunst_shows() > 0); /* it came back */
     assert_string_equal(world_owner(&night.world, "an", night.page), "");
 }
 
@@ -309,9 +428,11 @@ int main(void)
         NIGHT(from_arrival_to_bubble_it_takes_a_moment),
         NIGHT(answered_elsewhere_it_stops_here_within_a_second),
         NIGHT(the_bubbles_open_shows_the_page),
+        NIGHT(dunst_shows_the_page_and_to_dismiss_it_is_no_answer),
         NIGHT(an_ordinary_page_brings_no_window),
         NIGHT(without_buttons_a_severe_page_brings_the_window_once_a_round),
         NIGHT(after_sleep_the_relay_is_dialled_anew_and_its_silence_is_told),
+        NIGHT(the_accept_button_of_a_real_bubble_takes_the_page), /* last: see screen_bubble.h */
     };
     return cmocka_run_group_tests(tests, open_night, close_night);
 }

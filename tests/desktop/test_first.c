@@ -118,8 +118,10 @@ static void a_link_that_is_lost_comes_back_by_itself(void **state)
     (void)screen_text(s, "Tệp bệnh án bị mã hoá");
     int before = dummy_count(s, "Status", "");
     dummy_do(s, "{'do': <'drop'>}");
-    while (dummy_count(s, "Status", "") == before)
+    for (long long end = now_ms() + SCREEN_WAIT_MS; dummy_count(s, "Status", "") == before;) {
+        assert_true(now_ms() < end);
         pause_ms(50);
+    }
     (void)screen_text(s, "Tệp bệnh án bị mã hoá");
     node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 10 minutes"));
     (void)dummy_called(s, "Answer", "'accept'");

@@ -10,7 +10,7 @@
 #include "client/api/profile.h"
 #include "screen.h"
 
-enum { TOOL_S = 120, CALL_MS = 20000 };
+enum { TOOL_S = 120, CALL_MS = 60000 };
 
 #define RINGING "0900000000000005"
 

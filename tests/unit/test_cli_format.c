@@ -122,7 +122,7 @@ static void trust_is_told_in_words(void **state)
     g_autofree char *text = word_trust(doc, "sender_");
     g_autofree char *named = word_person("Nguyễn Văn An", "an"), *bare = word_person("", "an");
 
-    assert_string_equal(text, "1 in the roster, expired");
+    assert_string_equal(text, "in the roster (level 1), expired");
     assert_string_equal(named, "Nguyễn Văn An (an)");
     assert_string_equal(bare, "an");
 }

@@ -4,7 +4,7 @@
  * A step is {'do': ..., 'after_s': ...} and its details:
  *     page     page: {...}            adds it, or changes the one of that id
  *     event    page_id, event: {...}  appends to what happened
- *     accept   page_id, by, eta_min   somebody accepts
+ *     accept   page_id, by, eta_min   somebody accepts; without page_id: the newest page
  *     contact  contact: {...}         adds or changes a person
  *     status   status: {...}          any key of the status
  *     drop                            ends all links; frontends come back
@@ -40,8 +40,11 @@ static bool on_event(struct dummy *d, GVariant *step)
 
 static bool on_accept(struct dummy *d, GVariant *step)
 {
-    struct page *p = page_find(d, get_s(step, "page_id"));
+    const char *id = get_s(step, "page_id");
+    struct page *p = page_find(d, id);
 
+    if (!*id && d->pages->len > 0)
+        p = g_ptr_array_index(d->pages, d->pages->len - 1);
     if (p)
         page_accepted_by(d, p, get_s(step, "by"), (guint)get_n(step, "eta_min"));
     return p != NULL;
