@@ -4,6 +4,7 @@
  * Without a command the relay runs.  Help is in Vietnamese and English, the rest in one of them (say.h). */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include "server/log.h"
 #include "server/say.h"
 #include "server/serve.h"
+
+enum { PERTURB = 0xa5 };
 
 struct options {
     struct admin_options admin;
@@ -323,6 +326,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     (void)umask(077);
+    (void)mallopt(M_PERTURB, PERTURB); /* freed memory is overwritten */
     if (sodium_init() < 0) {
         say_error(_("libsodium does not start"));
         return EXIT_FAILED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* notify.c - sd_notify(3) in one sendto(2). */
+/* notify.c - sd_notify(3) in one sendto(2), not connected: the manager may make its socket anew. */
 #include "server/notify.h"
 
 #include <errno.h>
@@ -10,7 +10,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "proto/cleanup.h"
+static int notify_fd = -1; /* for the life of the process */
+
+void notify_open(void)
+{
+    if (getenv("NOTIFY_SOCKET") && notify_fd < 0)
+        notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
 
 void notify_send(const char *state)
 {
@@ -18,16 +24,14 @@ void notify_send(const char *state)
     struct sockaddr_un at = { .sun_family = AF_UNIX };
     size_t n = path ? strlen(path) : 0;
 
-    if (n == 0 || n >= sizeof at.sun_path || (path[0] != '/' && path[0] != '@'))
+    if (notify_fd < 0 || n == 0 || n >= sizeof at.sun_path || (path[0] != '/' && path[0] != '@'))
         return;
     memcpy(at.sun_path, path, n);
     if (path[0] == '@')
         at.sun_path[0] = '\0'; /* the abstract namespace */
-    TB_CLEANUP(tb_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
-    ssize_t sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&at, size);
+    ssize_t sent =
+        sendto(notify_fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&at, size);
     (void)sent; /* the manager will notice the silence */
 }
 

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* Makes the socket while the process still may (sandbox.h); nothing is said before. */
+void notify_open(void);
+
 /* Lines of NAME=value: "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=...". */
 void notify_send(const char *state);
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -23,8 +24,10 @@
 #include "server/listen.h"
 #include "server/metrics.h"
 #include "server/notify.h"
+#include "server/sandbox.h"
 #include "server/say.h"
 #include "server/statedir.h"
+#include "server/tls.h"
 #include "server/ws.h"
 
 enum {
@@ -450,6 +453,18 @@ static void start_handles(struct server *s)
     (void)uv_timer_start(&s->cycle, on_cycle, 0, cycle_ms > 0 ? cycle_ms : 1);
 }
 
+/* From here on only what sandbox.h leaves over; what is still to be opened is opened now. */
+static void confine(const struct server *s)
+{
+    const struct sandbox_options o = { .state_dir = s->config->state_dir,
+                                       .config_path = s->options->config_path };
+
+    notify_open();
+    (void)_("libsodium does not start"); /* any text: reads the catalogue */
+    tzset();           /* and the zone, for libwebsockets' log */
+    (void)sandbox_enter(&o);
+}
+
 static bool say_ready(struct server *s)
 {
     struct statedir_note note = { .pid = (long)getpid(), .port = listen_port(s->listener) };
@@ -487,6 +502,8 @@ int serve(const struct config *config, const struct serve_options *o)
 
     log_set_level(config->log_level);
     (void)signal(SIGPIPE, SIG_IGN);
+    if (!tls_guard_memory())
+        log_line(LOG_WARN, "memory", "tls-key=unguarded remedy=raise-LimitMEMLOCK");
     if (statedir_check(config->state_dir, &why) != TB_OK) {
         say_error("%s", why.text);
         return EXIT_CONFIG;
@@ -503,6 +520,7 @@ int serve(const struct config *config, const struct serve_options *o)
         status = EXIT_FAILED;
     if (status == EXIT_DONE) {
         start_handles(&s);
+        confine(&s);
         status = say_ready(&s) ? EXIT_DONE : EXIT_FAILED;
     }
     if (status != EXIT_DONE)

@@ -220,11 +220,13 @@ static int on_wal(void *user, sqlite3 *db, const char *name, int frames)
 
 static tb_result connect(const char *path, int flags, struct store **ret)
 {
+    uint8_t chance = 0;
     TB_CLEANUP(store_closep) struct store *s = calloc(1, sizeof *s);
 
     if (!s)
         return TB_E_NOMEM;
     int rc = sqlite3_open_v2(path, &s->db, flags, NULL);
+    sqlite3_randomness(sizeof chance, &chance); /* seeded now: later /dev/urandom is out of reach */
     tb_result r = sql_result(s, rc);
     if (r == TB_OK)
         r = sql_result(s, sqlite3_busy_timeout(s->db, 5000)); /* a backup may be reading */

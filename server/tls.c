@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -17,11 +19,16 @@
 #include <openssl/x509v3.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { VALID_DAYS = 20 * 366 };
+enum {
+    VALID_DAYS = 20 * 366,
+    GUARDED_BYTES = 64 * 1024, /* a key takes less than one */
+    GUARDED_LEAST = 32,
+};
 
 TB_DEFINE_CLEANUP(EVP_PKEY, EVP_PKEY_free)
 TB_DEFINE_CLEANUP(X509, X509_free)
@@ -155,6 +162,41 @@ static tb_result write_both(const char *dir, EVP_PKEY *key, X509 *crt)
             (void)unlink(crt_path);
     }
     return r;
+}
+
+/* --- memory */
+
+static void *get(size_t n, const char *file, int line)
+{
+    (void)file, (void)line;
+    return malloc(n);
+}
+
+static void wipe_and_free(void *p, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (p)
+        sodium_memzero(p, malloc_usable_size(p));
+    free(p);
+}
+
+static void *get_again(void *p, size_t n, const char *file, int line)
+{
+    size_t had = p ? malloc_usable_size(p) : 0;
+    void *q = get(n, file, line);
+
+    if (!q)
+        return NULL;
+    if (p)
+        memcpy(q, p, had < n ? had : n);
+    wipe_and_free(p, file, line);
+    return q;
+}
+
+bool tls_guard_memory(void)
+{
+    return CRYPTO_set_mem_functions(get, get_again, wipe_and_free) == 1 &&
+           CRYPTO_secure_malloc_init(GUARDED_BYTES, GUARDED_LEAST) == 1;
 }
 
 tb_result tls_make(const char *dir, const char *host, struct tb_hash *ret_pin)

@@ -25,6 +25,10 @@ tb_result tls_pin_of(const char *crt_path, struct tb_hash *ret);
  * TB_E_NOTFOUND: one is missing; TB_E_TRUNCATED: unreadable; TB_E_BADSIG: they do not match. */
 tb_result tls_check(const char *dir);
 
+/* Before anything else of OpenSSL: private keys stand in locked memory that a core dump leaves out, and whatever it
+ * frees is wiped.  False: not all of that, for lack of rights; it works all the same. */
+bool tls_guard_memory(void);
+
 /* TLS 1.3 alone, no tickets, no buffers for idle connections. */
 tb_result tls_harden(struct ssl_ctx_st *ctx);
 

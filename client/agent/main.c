@@ -46,6 +46,7 @@ static void harden(void)
     (void)mallopt(M_ARENA_MAX, ARENAS);
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* also for what it starts */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
     (void)umask(077);

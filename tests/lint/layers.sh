@@ -27,6 +27,7 @@ canberra.h:client/agent/sound*.c
 pulse/*:client/agent/sound*.c
 openssl/*:server/tls*.c server/ws.c client/core/e2e*.c client/core/conn.c client/core/tls*.c
 uv.h:server/*
+seccomp.h:server/sandbox.c
 glib.h:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 glib/*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 glib-*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
