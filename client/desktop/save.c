@@ -89,6 +89,16 @@ static void on_chosen(GtkNativeDialog *dialog, int response, gpointer user)
     g_object_unref(dialog);
 }
 
+/* Where downloads go, or home: not wherever the window was started. */
+static void start_at(GtkFileChooser *chooser)
+{
+    const char *downloads = g_get_user_special_dir(G_USER_DIRECTORY_DOWNLOAD);
+    bool there = downloads && g_file_test(downloads, G_FILE_TEST_IS_DIR);
+    g_autoptr(GFile) folder = g_file_new_for_path(there ? downloads : g_get_home_dir());
+
+    (void)gtk_file_chooser_set_current_folder(chooser, folder, NULL);
+}
+
 void tbd_save(const char *name, int fd)
 {
     g_autofree char *proposed = safe_name(name);
@@ -100,7 +110,8 @@ void tbd_save(const char *name, int fd)
         return;
     }
     dialog = gtk_file_chooser_native_new(_("Save the file"), tbd_app_window(),
-                                         GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"), _("_Cancel"));
+                                         GTK_FILE_CHOOSER_ACTION_SAVE, _("Save"), _("Cancel"));
+    start_at(GTK_FILE_CHOOSER(dialog)); /* no mnemonics: GTK 4.8 would read them aloud */
     gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), proposed);
     s = g_new0(struct saving, 1);
     s->fd = fd;

@@ -275,6 +275,8 @@ void screen_start_window(struct screen *s, const char *home, const char *lang)
     g_autofree char *profile = g_strdup(home ? home : s->home), *language = g_strdup(lang);
     char *argv[] = { program, (char[]){ "--home" }, profile, (char[]){ "--lang" }, language, NULL };
 
+    if (!lang)
+        argv[3] = NULL;
     s->window = proc_start(argv, log, NULL, 0, 0);
     (void)screen_find(s, ATSPI_ROLE_FRAME, NULL);
 }

@@ -38,7 +38,7 @@ int screen_clear(void **state);
 /* Starts a dummy agent with tests/desktop/scenes/NAME.scene, and the window in `lang` ("en", "vi"); waits
  * until the window is there. */
 void screen_show(struct screen *s, const char *scene, const char *lang);
-/* The two halves of it.  `home` NULL: the dummy's. */
+/* The two halves of it.  `home` NULL: the dummy's; `lang` NULL: as chosen. */
 void screen_start_dummy(struct screen *s, const char *scene);
 void screen_start_window(struct screen *s, const char *home, const char *lang);
 void screen_end_window(struct screen *s);
@@ -76,4 +76,6 @@ void screen_key(struct screen *s, const char *keys);   /* "ctrl+Return", "Tab", 
 void screen_click(struct screen *s, int x, int y);     /* the left button, there */
 void screen_write(struct screen *s, const char *text); /* ASCII, key by key */
 /* Into shots/NAME.png of the build folder; only with TRUCBAN_SHOTS in the environment, as they take time. */
+/* What was copied; waits until something is.  To be g_free'd. */
+char *screen_clipboard(struct screen *s);
 void screen_shot(struct screen *s, const char *name);

@@ -132,6 +132,44 @@ void screen_click(struct screen *s, int x, int y)
     (void)XCloseDisplay(d);
 }
 
+static char *ask_clipboard(Display *x, Window w)
+{
+    Atom clipboard = XInternAtom(x, "CLIPBOARD", False),
+         text = XInternAtom(x, "UTF8_STRING", False);
+    Atom at = XInternAtom(x, "TRUCBAN", False), type;
+    enum { LONGS = 1 << 16 };
+    long long until = now_ms() + SCREEN_WAIT_MS;
+    int format;
+    unsigned long n = 0, after;
+    unsigned char *value = NULL;
+    XEvent e;
+
+    (void)XConvertSelection(x, clipboard, text, at, w, CurrentTime);
+    while (!XCheckTypedWindowEvent(x, w, SelectionNotify, &e) && now_ms() < until)
+        pause_ms(KEY_MS);
+    (void)XGetWindowProperty(x, w, at, 0, LONGS, True, AnyPropertyType, &type, &format, &n, &after,
+                             &value);
+    char *copied = g_strdup(value ? (const char *)value : "");
+    if (value)
+        (void)XFree(value);
+    return copied;
+}
+
+char *screen_clipboard(struct screen *s)
+{
+    Display *x = display();
+    Atom clipboard = XInternAtom(x, "CLIPBOARD", False);
+    Window w = XCreateSimpleWindow(x, DefaultRootWindow(x), 0, 0, 1, 1, 0, 0, 0);
+    long long until = now_ms() + SCREEN_WAIT_MS;
+
+    (void)s;
+    while (XGetSelectionOwner(x, clipboard) == None && now_ms() < until)
+        pause_ms(KEY_MS);
+    char *copied = ask_clipboard(x, w);
+    (void)XCloseDisplay(x);
+    return copied;
+}
+
 void screen_shot(struct screen *s, const char *name)
 {
     g_autofree char *folder = g_build_filename(s->bin, "tests", "shots", NULL);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_duty.c - a watch, through the screen reader's tree and the keyboard: be paged, accept with a time,
  * decline, hand over, see that somebody else was first. */
+#include <stdlib.h>
+
 #include "screen.h"
+#include "screen_mock.h"
 
 #define RINGING "0900000000000005"
 #define TITLE "Tệp bệnh án bị mã hoá"
@@ -120,6 +123,64 @@ static void a_class_one_page_opens_with_its_ladder_and_log(void **state)
     screen_no_text(s, "Ba khoa đang ghi chép bằng giấy");
 }
 
+static void an_answer_that_the_relay_has_not_confirmed_is_said_to_be_kept(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    node *accept = screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Accept: there in 10 minutes");
+    dummy_do(s, "{'do': <'status'>, 'status': <{'online': <'offline'>, 'outbox': <1>}>}");
+    (void)screen_text(s, "NOT CONNECTED");
+    node_press(s, accept);
+    (void)screen_text(s, "Kept, not yet sent");
+    (void)screen_text(s, "the others do not know");
+    (void)screen_names_are_true(s, "kept dialog");
+    node *dialog = screen_find(s, ATSPI_ROLE_DIALOG, "");
+    node_press(s, screen_find_in(s, dialog, ATSPI_ROLE_PUSH_BUTTON, "Close"));
+    screen_no_text(s, "Kept, not yet sent");
+}
+
+/* A program for tel: links that writes down what it was given. */
+static void offer_telephone(struct screen *s, const char *called)
+{
+    g_autofree char *folder = g_build_filename(s->dir, "data", "applications", NULL);
+    g_autofree char *desktop = g_build_filename(folder, "tel.desktop", NULL);
+    g_autofree char *list = g_build_filename(folder, "mimeapps.list", NULL);
+    g_autofree char *entry = g_strdup_printf("[Desktop Entry]\nType=Application\nName=tel\n"
+                                             "Exec=/bin/sh -c 'echo \"$1\" >> %s' sh %%u\n"
+                                             "MimeType=x-scheme-handler/tel;\n",
+                                             called);
+
+    assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
+    assert_true(g_file_set_contents(desktop, entry, -1, NULL));
+    assert_true(g_file_set_contents(
+        list, "[Default Applications]\nx-scheme-handler/tel=tel.desktop\n", -1, NULL));
+}
+
+static void a_click_on_the_number_calls_back(void **state)
+{
+    struct screen *s = *state;
+    g_autofree char *called = g_build_filename(s->dir, "called", NULL);
+
+    offer_telephone(s, called);
+    screen_show(s, "night", "en");
+    node_press(s, screen_find(s, ATSPI_ROLE_LINK, "Call back"));
+    (void)file_wait(called, "tel:0000000000", 1, SCREEN_WAIT_MS);
+}
+
+static void what_was_attached_is_saved_where_one_chooses(void **state)
+{
+    struct screen *s = *state;
+    g_autofree char *saved = g_build_filename(getenv("HOME"), "thu-doi-tien.txt", NULL);
+
+    screen_show(s, "night", "en");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Open the page"));
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Save"));
+    node *dialog = screen_find(s, ATSPI_ROLE_FILLER, "Save the file");
+    node_press(s, screen_find_in(s, dialog, ATSPI_ROLE_PUSH_BUTTON, "Save"));
+    (void)file_wait(saved, "YOUR FILES ARE ENCRYPTED", 1, SCREEN_WAIT_MS);
+}
+
 static void to_stop_receiving_is_asked_for_twice_and_named(void **state)
 {
     struct screen *s = *state;
@@ -184,6 +245,9 @@ int main(void)
         DUTY(a_page_that_arrives_becomes_a_card),
         DUTY(a_refusal_says_why_and_offers_to_verify),
         DUTY(a_class_one_page_opens_with_its_ladder_and_log),
+        DUTY(an_answer_that_the_relay_has_not_confirmed_is_said_to_be_kept),
+        DUTY(a_click_on_the_number_calls_back),
+        DUTY(what_was_attached_is_saved_where_one_chooses),
         DUTY(to_stop_receiving_is_asked_for_twice_and_named),
         DUTY(a_device_that_receives_no_pages_does_not_say_that_all_is_quiet),
         DUTY(who_receives_no_pages_is_seen_in_the_directory),

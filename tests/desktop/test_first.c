@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_first.c - the first run from invite to alarm test; locking and unlocking; what a window says that has
  * no relay, a stale roster, no readable text. */
+#include <string.h>
+
 #include "screen.h"
 
 #define INVITE "trucban:1:aabbccddeeff00112233445566778899"
@@ -127,6 +129,25 @@ static void a_link_that_is_lost_comes_back_by_itself(void **state)
     (void)dummy_called(s, "Answer", "'accept'");
 }
 
+static void open_settings(struct screen *s)
+{
+    screen_show(s, "night", "en");
+    (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, "Settings");
+    screen_key(s, "ctrl+4");
+}
+
+static void diagnostics_are_copied_and_say_nothing_of_pages(void **state)
+{
+    struct screen *s = *state;
+
+    open_settings(s);
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Copy"));
+    (void)dummy_called(s, "Diagnostics", "");
+    g_autofree char *copied = screen_clipboard(s);
+    assert_non_null(strstr(copied, "the roster is fresh"));
+    assert_null(strstr(copied, "bệnh án"));
+}
+
 #define FIRST(test) cmocka_unit_test_teardown(test, screen_clear)
 
 int main(void)
@@ -141,6 +162,7 @@ int main(void)
         FIRST(a_page_that_cannot_be_read_is_answered_by_telephone),
         FIRST(a_drill_says_so_beside_its_title),
         FIRST(a_link_that_is_lost_comes_back_by_itself),
+        FIRST(diagnostics_are_copied_and_say_nothing_of_pages),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);
 }
