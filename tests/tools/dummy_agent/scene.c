@@ -225,7 +225,8 @@ static void fill(struct dummy *d)
                        "{'account': <'chi'>, 'agency': <'doi-ung-cuu'>, 'device': <'may-ban'>,"
                        " 'role': <'coordinator'>, 'level': <uint32 2>, 'flags': <@as []>,"
                        " 'name': <'Trần Thị Chi'>, 'province': <'Tỉnh Mẫu'>,"
-                       " 'fingerprint': <'10482 55120 73391 08264'>,"
+                       " 'fingerprint': <'10482 55120 73391 08264 61907 30458"
+                       " 92210 47735 15086 68341 24793 59012'>,"
                        " 'cred': <'5f0c3a9c1be2f4d0'>, 'root': <'77aa01c2d3e4f506'>}");
     if (get_n(d->me, "until_at") == 0)
         doc_patch(&d->me, g_variant_new_parsed("{'until_at': <%x>}",
