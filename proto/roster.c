@@ -26,6 +26,7 @@ static void release(struct tb_roster *r)
     free(r->witness);
     free(r->removal);
     free(r->cred);
+    free(r->cred_slot);
     free(r->policy);
     free(r->relay);
 }

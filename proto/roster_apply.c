@@ -33,6 +33,25 @@ static bool room(void *array, size_t n, size_t *cap, size_t size)
     return true;
 }
 
+static bool room_for_slots(struct tb_roster *r)
+{
+    size_t n = r->n_cred_slots ? r->n_cred_slots : 16;
+
+    while (n < 2 * (r->n_creds + 1))
+        n *= 2;
+    if (n == r->n_cred_slots)
+        return true;
+    uint32_t *slot = calloc(n, sizeof *slot);
+    if (!slot)
+        return false;
+    free(r->cred_slot);
+    r->cred_slot = slot;
+    r->n_cred_slots = n;
+    for (size_t i = 0; i < r->n_creds; i++)
+        slot[ro_cred_slot(r, &r->cred[i].c.hash)] = (uint32_t)i + 1;
+    return true;
+}
+
 tb_result ro_reserve(struct tb_roster *r)
 {
     bool ok = room(&r->entry, r->n_entries, &r->cap_entries, sizeof *r->entry) &&
@@ -40,7 +59,7 @@ tb_result ro_reserve(struct tb_roster *r)
               room(&r->registrar, r->n_registrars, &r->cap_registrars, sizeof *r->registrar) &&
               room(&r->witness, r->n_witnesses, &r->cap_witnesses, sizeof *r->witness) &&
               room(&r->removal, r->n_removals, &r->cap_removals, sizeof *r->removal) &&
-              room(&r->cred, r->n_creds, &r->cap_creds, sizeof *r->cred) &&
+              room(&r->cred, r->n_creds, &r->cap_creds, sizeof *r->cred) && room_for_slots(r) &&
               room(&r->policy, r->n_policies, &r->cap_policies, sizeof *r->policy) &&
               room(&r->relay, r->n_relays, &r->cap_relays, sizeof *r->relay);
 
@@ -212,7 +231,8 @@ static void apply_credential(struct tb_roster *r, const struct ro_parsed *p, uin
         for (size_t k = 0; k < old->n_lifts; k++)
             lift(&c, &old->lifts[k]);
     }
-    r->cred[r->n_creds++] = c;
+    r->cred[r->n_creds] = c;
+    r->cred_slot[ro_cred_slot(r, &c.c.hash)] = (uint32_t)++r->n_creds;
     if (c.c.role == TB_ROLE_COORDINATOR)
         r->had_coordinator = true;
     ro_restand(r, c.c.account);

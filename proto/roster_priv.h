@@ -89,12 +89,14 @@ struct tb_roster {
     struct ro_witness *witness;
     struct ro_removal *removal;
     struct ro_cred *cred;
+    uint32_t *cred_slot; /* by its hash: position + 1; 0 = free */
     struct tb_policy *policy;
     struct tb_relay_info *relay;
     size_t n_entries, n_subjects, n_registrars, n_witnesses, n_removals, n_creds, n_policies,
         n_relays;
     size_t cap_entries, cap_subjects, cap_registrars, cap_witnesses, cap_removals, cap_creds,
         cap_policies, cap_relays;
+    size_t n_cred_slots; /* a power of two, at least twice as many as credentials */
 
     struct tb_hash id;
     char province[TB_PERSON_MAX + 1];
@@ -179,6 +181,8 @@ void ro_restand(struct tb_roster *r, const char *account);
 const struct ro_subject *ro_subject_find(const struct tb_roster *r, enum tb_entry_kind kind,
                                          struct tb_view name);
 struct ro_cred *ro_cred_find(const struct tb_roster *r, const struct tb_hash *hash);
+/* The slot of r->cred_slot that names this credential, or the free one where it would stand. */
+size_t ro_cred_slot(const struct tb_roster *r, const struct tb_hash *hash);
 struct ro_removal *ro_removal_find(const struct tb_roster *r, const struct tb_hash *hash);
 const struct ro_registrar *ro_registrar_find(const struct tb_roster *r, const uint8_t *key);
 /* The account that a removal is about; NULL if it names a credential that is not known. */

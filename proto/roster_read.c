@@ -49,12 +49,23 @@ bool tb_roster_entry_counts(const struct tb_roster *r, uint64_t i)
 
 /* ---- people */
 
+/* The relay asks for every request: a table by the hash, which nobody can choose without signatures. */
+size_t ro_cred_slot(const struct tb_roster *r, const struct tb_hash *hash)
+{
+    uint32_t first;
+
+    memcpy(&first, hash->b, sizeof first);
+    size_t i = first & (r->n_cred_slots - 1);
+    while (r->cred_slot[i] && !tb_hash_equal(&r->cred[r->cred_slot[i] - 1].c.hash, hash))
+        i = (i + 1) & (r->n_cred_slots - 1);
+    return i;
+}
+
 struct ro_cred *ro_cred_find(const struct tb_roster *r, const struct tb_hash *hash)
 {
-    for (size_t i = r->n_creds; i-- > 0;)
-        if (tb_hash_equal(&r->cred[i].c.hash, hash))
-            return &r->cred[i];
-    return NULL;
+    uint32_t at = r->n_cred_slots ? r->cred_slot[ro_cred_slot(r, hash)] : 0;
+
+    return at ? &r->cred[at - 1] : NULL;
 }
 
 const struct tb_cred *tb_roster_cred(const struct tb_roster *r, const struct tb_hash *cred)
