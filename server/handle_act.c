@@ -141,7 +141,7 @@ static tb_result add_capsule(struct request *q, const struct tb_hash *to, const 
 
     if (!c)
         return TB_OK;
-    tb_result res = store_mail_pair(q->r->store, to, &q->cred->hash, &queued);
+    tb_result res = mailbox_waiting(q, to, &queued);
     if (res != TB_OK || queued >= TB_MAILBOX_PAIR_MAX)
         return res;
     m->capsule_t = c->t;

@@ -132,7 +132,7 @@ tb_result handle_note(struct request *q)
     if (!tb_roster_confirms(q->r->roster, to, q->now_ms))
         return refuse(q, TB_E_DENIED, "%s/%s does not confirm the roster and takes no notes",
                       to->account, to->device);
-    res = store_mail_pair(q->r->store, &to->hash, &q->cred->hash, &queued);
+    res = mailbox_waiting(q, &to->hash, &queued);
     if (res == TB_OK && queued >= TB_MAILBOX_PAIR_MAX)
         return refuse(q, TB_E_LIMIT, "%u messages wait for %s/%s already", (unsigned)queued,
                       to->account, to->device);

@@ -3,15 +3,85 @@
 #include "server/mailbox.h"
 
 #include <sodium.h>
+#include <string.h>
 
 #include "proto/wire.pb-c.h"
 #include "server/device.h"
 #include "server/log.h"
 
+/* ---- how many capsules of one device wait for another */
+
+enum { PAIR_PROBES = 8, PAIR_COUNT_MS = 10000 };
+
+static bool is_pair(const struct pair *p, const struct tb_hash *from, const struct tb_hash *to)
+{
+    return tb_hash_equal(&p->from, from) && tb_hash_equal(&p->to, to);
+}
+
+/* The pair's slot, or the one that it may take. */
+static struct pair *pair_of(struct relay *r, const struct tb_hash *from, const struct tb_hash *to)
+{
+    struct pair *least = NULL;
+    uint32_t a, b;
+
+    memcpy(&a, from->b, sizeof a);
+    memcpy(&b, to->b, sizeof b);
+    for (uint32_t i = 0; i < PAIR_PROBES; i++) {
+        struct pair *p = &r->pair[(a * 0x9E3779B1u + b + i) & (PAIR_SLOTS - 1)];
+        if (is_pair(p, from, to))
+            return p;
+        if (!least || p->most < least->most)
+            least = p;
+    }
+    return least;
+}
+
+/* Looks into the store: where a mailbox holds few envelopes at all, that is the answer.  Otherwise they are
+ * counted, but seldom: whoever fills a mailbox shall not make the relay read it again and again. */
+static tb_result pair_count(struct request *q, struct pair *p, bool known)
+{
+    uint64_t all = 0;
+    tb_result res = store_mail_queued(q->r->store, &p->to, &all);
+
+    if (res != TB_OK)
+        return res;
+    if (all < TB_MAILBOX_PAIR_MAX) {
+        p->most = (uint32_t)all;
+        return TB_OK;
+    }
+    if (known && q->now_ms - p->counted_ms < PAIR_COUNT_MS)
+        return TB_OK;
+    p->counted_ms = q->now_ms;
+    return store_mail_pair(q->r->store, &p->to, &p->from, &p->most);
+}
+
+/* Never too low: what is acknowledged or undone is not taken off before the limit is reached. */
+tb_result mailbox_waiting(struct request *q, const struct tb_hash *to, uint32_t *ret)
+{
+    struct pair *p = pair_of(q->r, &q->cred->hash, to);
+    bool known = is_pair(p, &q->cred->hash, to);
+
+    if (!known || p->most >= TB_MAILBOX_PAIR_MAX) {
+        struct pair now = { .from = q->cred->hash, .to = *to };
+        if (known)
+            now = *p;
+        tb_result res = pair_count(q, &now, known);
+        if (res != TB_OK)
+            return res;
+        *p = now;
+    }
+    *ret = p->most;
+    return TB_OK;
+}
+
 tb_result mailbox_put(struct relay *r, const struct tb_hash *cred, const struct store_mail *m)
 {
     struct device *d = device_find(r, cred);
+    struct pair *p = m->from && m->capsule.n ? pair_of(r, m->from, cred) : NULL;
     tb_result res = store_mail_put(r->store, cred, m);
+
+    if (res == TB_OK && p && is_pair(p, m->from, cred))
+        p->most++;
 
     if (res == TB_OK && d)
         turn_push(r, d);

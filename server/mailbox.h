@@ -9,6 +9,9 @@
 /* Appends an envelope to a device's stream and marks the device for pushing after COMMIT. */
 tb_result mailbox_put(struct relay *r, const struct tb_hash *cred, const struct store_mail *m);
 
+/* At most so many capsules of the device that asks wait for `to`. */
+tb_result mailbox_waiting(struct request *q, const struct tb_hash *to, uint32_t *ret);
+
 /* Sends what the window allows; outside of any transaction. */
 void mailbox_push(struct relay *r, struct peer *p);
 

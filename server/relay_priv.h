@@ -95,7 +95,14 @@ struct incoming {
     struct tb_buf batch;
 };
 
-enum { DEVICE_BUCKETS = 1024 };
+enum { DEVICE_BUCKETS = 1024, PAIR_SLOTS = 8192 /* a power of two */ };
+
+/* At most so many capsules of one device wait for another (mailbox.c). */
+struct pair {
+    struct tb_hash from, to;
+    uint32_t most;      /* that can wait */
+    int64_t counted_ms; /* when it was last looked at */
+};
 
 struct relay {
     struct relay_wire wire;
@@ -109,6 +116,7 @@ struct relay {
     uint32_t max_peers;
     struct peer *peers;
     struct device *bucket[DEVICE_BUCKETS];
+    struct pair pair[PAIR_SLOTS];
 
     struct { /* this turn */
         bool open, ticked, roster_changed;

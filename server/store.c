@@ -16,104 +16,8 @@
 
 enum {
     APPLICATION = 0x54724261, /* "TrBa", in the file's header */
-    SCHEMA = 2,
-    WAL_FRAMES = 1000, /* 4 MiB: SQLite's own measure */
+    WAL_FRAMES = 1000,        /* 4 MiB: SQLite's own measure */
 };
-
-static const char SCHEMA_1[] =
-    "CREATE TABLE meta(k TEXT PRIMARY KEY, v BLOB NOT NULL, row_hash BLOB NOT NULL) WITHOUT ROWID;"
-    /* roster */
-    "CREATE TABLE entry(pos INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, seen_ms INTEGER NOT "
-    "NULL,"
-    " signed BLOB NOT NULL, receipt BLOB NOT NULL, row_hash BLOB NOT NULL);"
-    "CREATE TABLE freshness(signer BLOB PRIMARY KEY, signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
-    "CREATE TABLE card(cred BLOB PRIMARY KEY, no INTEGER NOT NULL UNIQUE, box BLOB NOT NULL,"
-    " row_hash BLOB NOT NULL);"
-    /* enrolment */
-    "CREATE TABLE invite(id BLOB PRIMARY KEY, ticket BLOB NOT NULL, request BLOB NOT NULL,"
-    " approval BLOB NOT NULL, at_ms INTEGER NOT NULL, second_try INTEGER NOT NULL,"
-    " row_hash BLOB NOT NULL);"
-    /* prekeys */
-    "CREATE TABLE prekeys(cred BLOB PRIMARY KEY, signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
-    "CREATE TABLE one_time(cred BLOB NOT NULL REFERENCES prekeys(cred) ON DELETE CASCADE,"
-    " id INTEGER NOT NULL, row_hash BLOB NOT NULL, PRIMARY KEY(cred, id)) WITHOUT ROWID;"
-    /* pages */
-    "CREATE TABLE page(no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, header_hash BLOB NOT NULL,"
-    " sender_cred BLOB NOT NULL, sender TEXT NOT NULL, policy BLOB NOT NULL, class INTEGER NOT "
-    "NULL,"
-    " tiers INTEGER NOT NULL, header INTEGER NOT NULL, body INTEGER NOT NULL, at_ms INTEGER NOT "
-    "NULL,"
-    " row_hash BLOB NOT NULL);"
-    "CREATE TABLE page_receipt(page INTEGER PRIMARY KEY REFERENCES page(no) ON DELETE CASCADE,"
-    " signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
-    "CREATE TABLE page_state(page INTEGER PRIMARY KEY REFERENCES page(no) ON DELETE CASCADE,"
-    " state INTEGER NOT NULL, tier INTEGER NOT NULL, round INTEGER NOT NULL, loop INTEGER NOT NULL,"
-    " released INTEGER NOT NULL, skipped INTEGER NOT NULL, said_nobody INTEGER NOT NULL,"
-    " loop_began_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, ever_released INTEGER NOT NULL,"
-    " owner TEXT NOT NULL, offer_to TEXT NOT NULL, offer BLOB NOT NULL, release_no INTEGER NOT "
-    "NULL,"
-    " release BLOB NOT NULL, ended_ms INTEGER NOT NULL, row_hash BLOB NOT NULL,"
-    " aside INTEGER NOT NULL DEFAULT 0);"
-    "CREATE INDEX page_due ON page_state(due_ms) WHERE aside = 0 AND due_ms < 9223372036854775807;"
-    "CREATE INDEX page_open ON page_state(page) WHERE state < 3;"
-    "CREATE TABLE blob(id INTEGER PRIMARY KEY, page INTEGER NOT NULL REFERENCES page(no)"
-    " ON DELETE CASCADE, data BLOB NOT NULL, row_hash BLOB NOT NULL);"
-    "CREATE INDEX blob_page ON blob(page);"
-    "CREATE TABLE recipient(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
-    " t INTEGER NOT NULL, cred BLOB NOT NULL, account TEXT NOT NULL, capsule INTEGER NOT NULL,"
-    " row_hash BLOB NOT NULL, PRIMARY KEY(page, t, cred)) WITHOUT ROWID;"
-    "CREATE INDEX recipient_cred ON recipient(cred);"
-    "CREATE TABLE share(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
-    " t INTEGER NOT NULL, share BLOB NOT NULL, row_hash BLOB NOT NULL, PRIMARY KEY(page, t))"
-    " WITHOUT ROWID;"
-    "CREATE TABLE release(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
-    " no INTEGER NOT NULL, hash BLOB NOT NULL, round INTEGER NOT NULL, t INTEGER NOT NULL,"
-    " step INTEGER NOT NULL, statement INTEGER NOT NULL, row_hash BLOB NOT NULL,"
-    " PRIMARY KEY(page, no)) WITHOUT ROWID;"
-    "CREATE INDEX release_hash ON release(page, hash);"
-    "CREATE TABLE act(actor BLOB NOT NULL, id BLOB NOT NULL, hash BLOB NOT NULL,"
-    " page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE, result INTEGER NOT NULL,"
-    " row_hash BLOB NOT NULL, PRIMARY KEY(actor, id)) WITHOUT ROWID;"
-    "CREATE INDEX act_page ON act(page);"
-    "CREATE TABLE receipt(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
-    " cred BLOB NOT NULL, kind INTEGER NOT NULL, release BLOB NOT NULL, row_hash BLOB NOT NULL,"
-    " PRIMARY KEY(page, cred, kind, release)) WITHOUT ROWID;"
-    "CREATE TABLE decline(page INTEGER NOT NULL REFERENCES page(no) ON DELETE CASCADE,"
-    " round INTEGER NOT NULL, account TEXT NOT NULL, row_hash BLOB NOT NULL,"
-    " PRIMARY KEY(page, round, account)) WITHOUT ROWID;"
-    "CREATE TABLE reset(sender BLOB NOT NULL, target BLOB NOT NULL, hash BLOB NOT NULL,"
-    " number INTEGER NOT NULL, at_ms INTEGER NOT NULL, row_hash BLOB NOT NULL,"
-    " PRIMARY KEY(sender, target)) WITHOUT ROWID;"
-    /* mailboxes */
-    "CREATE TABLE device(cred BLOB PRIMARY KEY, next_seq INTEGER NOT NULL, live INTEGER NOT NULL,"
-    " row_hash BLOB NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE mail(cred BLOB NOT NULL REFERENCES device(cred), seq INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL, sender BLOB NOT NULL, page INTEGER NOT NULL, statement INTEGER NOT "
-    "NULL,"
-    " body INTEGER NOT NULL, own BLOB NOT NULL, capsule_t INTEGER NOT NULL,"
-    " capsule_type INTEGER NOT NULL, capsule BLOB NOT NULL, share_t INTEGER NOT NULL,"
-    " at_ms INTEGER NOT NULL, row_hash BLOB NOT NULL, PRIMARY KEY(cred, seq)) WITHOUT ROWID;"
-    "PRAGMA application_id = 1416774241;"
-    "PRAGMA user_version = 1;";
-
-/* Which devices receive pages. */
-static const char SCHEMA_2[] =
-    "CREATE TABLE duty(cred BLOB PRIMARY KEY, no INTEGER NOT NULL UNIQUE, number INTEGER NOT NULL,"
-    " off INTEGER NOT NULL, signed BLOB NOT NULL, row_hash BLOB NOT NULL);"
-    "PRAGMA user_version = 2;";
-
-static tb_result to_schema_1(struct store *s)
-{
-    return sql_result(s, sqlite3_exec(s->db, SCHEMA_1, NULL, NULL, NULL));
-}
-
-static tb_result to_schema_2(struct store *s)
-{
-    return sql_result(s, sqlite3_exec(s->db, SCHEMA_2, NULL, NULL, NULL));
-}
-
-/* One entry per version that a file can have: what brings it to the next one. */
-static tb_result (*const steps[SCHEMA])(struct store *s) = { to_schema_1, to_schema_2 };
 
 static int64_t pragma_int(struct store *s, const char *text)
 {
@@ -128,18 +32,18 @@ static tb_result migrate(struct store *s)
 
     if (version < 0)
         return TB_E_STORE;
-    if (version > SCHEMA) {
+    if (version > STORE_SCHEMA) {
         log_line(LOG_ERROR, "schema", "found=%lld known=%d remedy=newer-program",
-                 (long long)version, SCHEMA);
+                 (long long)version, STORE_SCHEMA);
         return TB_E_VERSION;
     }
     if (version > 0 && pragma_int(s, "PRAGMA application_id") != APPLICATION)
         return TB_E_STORE;
-    if (version == SCHEMA)
+    if (version == STORE_SCHEMA)
         return TB_OK;
     tb_result r = store_begin(s);
-    for (int64_t v = version; v < SCHEMA && r == TB_OK; v++)
-        r = steps[v](s);
+    if (r == TB_OK)
+        r = store_migrate(s, version);
     if (r == TB_OK)
         r = sql_result(s, sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL));
     if (r == TB_OK)
@@ -169,7 +73,7 @@ static tb_result harden(struct store *s)
         sqlite3_exec(s->db,
                      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
                      "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
-                     "PRAGMA cell_size_check=ON",
+                     "PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384",
                      NULL, NULL, NULL));
     if (r != TB_OK)
         return r;
@@ -278,8 +182,8 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < SQL_SLOTS; i++)
-        (void)sqlite3_finalize(s->slot[i].st);
+    sql_forget(s);
+    streams_forget(s);
     (void)sqlite3_close(s->db); /* what is open is rolled back */
     free(s);
 }
@@ -319,11 +223,14 @@ tb_result store_begin(struct store *s)
 
 tb_result store_mark(struct store *s)
 {
-    return sql_run(s, sql_query(s, "SAVEPOINT request"));
+    tb_result r = streams_mark(s);
+
+    return r == TB_OK ? sql_run(s, sql_query(s, "SAVEPOINT request")) : r;
 }
 
 tb_result store_keep(struct store *s)
 {
+    streams_keep(s);
     return sql_run(s, sql_query(s, "RELEASE request"));
 }
 
@@ -331,14 +238,16 @@ tb_result store_undo(struct store *s)
 {
     if (sqlite3_get_autocommit(s->db)) /* SQLite has undone all of it already */
         return TB_E_STORE;
+    streams_undo(s);
     tb_result r = sql_run(s, sql_query(s, "ROLLBACK TO request"));
-    return r == TB_OK ? store_keep(s) : r;
+    return r == TB_OK ? sql_run(s, sql_query(s, "RELEASE request")) : r;
 }
 
 void store_drop(struct store *s)
 {
     if (!sqlite3_get_autocommit(s->db))
         (void)sql_run(s, sql_query(s, "ROLLBACK"));
+    streams_forget(s);
     s->in_tx = false;
     if (s->health == STORE_FULL) /* the file is as it was before */
         s->health = STORE_FINE;
@@ -346,13 +255,13 @@ void store_drop(struct store *s)
 
 void store_commit(struct store *s, store_done_fn *done, void *user)
 {
-    tb_result r = TB_OK;
+    tb_result r = s->in_tx && s->health == STORE_FINE ? streams_write(s) : TB_OK;
 
     if (s->health == STORE_FULL)
         r = TB_E_FULL;
     else if (s->health == STORE_FAILED || (s->in_tx && sqlite3_get_autocommit(s->db)))
         r = TB_E_STORE;
-    else if (s->in_tx)
+    else if (s->in_tx && r == TB_OK)
         r = sql_run(s, sql_query(s, "COMMIT"));
     if (r == TB_OK)
         s->in_tx = false;

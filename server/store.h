@@ -10,7 +10,8 @@
  *   store_roster.c   log, freshness, cards, duty      store_enrol.c    invites
  *   store_prekey.c   one-time keys                    store_mailbox.c  devices and their streams
  *   store_page.c     pages, recipients, shares        store_act.c      releases, acts, receipts, resets
- *   store_check.c    the whole file: check, copy
+ *   store_check.c    the whole file: check, copy      store_stream.c   where each stream stands
+ *   store_migrate.c  the tables, version by version
  *
  * TB_E_NOTFOUND: no such row.  TB_E_STORE: a damaged row, or the file failed: see store_health(). */
 #pragma once
@@ -131,6 +132,7 @@ tb_result store_mails(struct store *s, const struct tb_hash *cred, uint64_t afte
 tb_result store_mail_ack(struct store *s, const struct tb_hash *cred, uint64_t upto);
 tb_result store_mail_newest(struct store *s, const struct tb_hash *cred,
                             uint64_t *ret); /* 0 = none ever */
+/* At most so many: what was purged between the oldest and the newest is not taken off. */
 tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t *ret);
 /* Queued capsules of one sender for one device. */
 tb_result store_mail_pair(struct store *s, const struct tb_hash *cred, const struct tb_hash *from,

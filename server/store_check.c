@@ -32,8 +32,8 @@ static const struct {
     { "receipt", "SELECT page,cred,kind,release,row_hash FROM receipt" },
     { "decline", "SELECT page,round,account,row_hash FROM decline" },
     { "reset", "SELECT sender,target,hash,number,at_ms,row_hash FROM reset" },
-    { "device", "SELECT cred,next_seq,live,row_hash FROM device" },
-    { "mail", "SELECT cred,seq,kind,sender,page,statement,body,own,capsule_t,capsule_type,capsule,"
+    { "device", "SELECT no,cred,next_seq,live,row_hash FROM device" },
+    { "mail", "SELECT place,kind,sender,page,statement,body,own,capsule_t,capsule_type,capsule,"
               "share_t,at_ms,row_hash FROM mail" },
 };
 
@@ -113,15 +113,23 @@ static tb_result count(struct store *s, sqlite3_stmt *q, uint64_t *ret)
     return r;
 }
 
+/* Asked for while others wait for answers: no table of envelopes or pages is read from end to end.  Pages
+ * are removed oldest first, envelopes from the front of their mailbox. */
 tb_result store_count(struct store *s, struct store_counts *ret)
 {
     struct store_counts c = { 0 };
-    tb_result r = count(s, sql_query(s, "SELECT count(*) FROM page"), &c.pages);
+    tb_result r =
+        count(s, sql_query(s, "SELECT (SELECT max(no) FROM page) - (SELECT min(no) FROM page) + 1"),
+              &c.pages);
 
     if (r == TB_OK)
         r = count(s, sql_query(s, "SELECT count(*) FROM page_state WHERE state<3"), &c.pages_open);
     if (r == TB_OK)
-        r = count(s, sql_query(s, "SELECT count(*) FROM mail"), &c.queued);
+        r = count(s,
+                  sql_query(s, "SELECT sum(next_seq - coalesce((SELECT place & 1099511627775 "
+                               "FROM mail WHERE place > (no << 40) AND place < ((no + 1) << 40) "
+                               "ORDER BY place LIMIT 1), next_seq)) FROM device"),
+                  &c.queued);
     if (r == TB_OK)
         r = count(s, sql_query(s, "SELECT count(*) FROM entry"), &c.entries);
     if (r == TB_OK)

@@ -9,64 +9,45 @@
 
 #include "server/store_sql.h"
 
-struct device {
-    uint64_t next_seq; /* 0: no such row yet */
-    bool live;
-};
-
-static tb_result device_get(struct store *s, const struct tb_hash *cred, struct device *ret)
+/* The first two parameters: keys of this device above one number, up to another. */
+static void bind_range(sqlite3_stmt *q, const struct stream *st, uint64_t above, uint64_t upto)
 {
-    sqlite3_stmt *q = sql_query(s, "SELECT cred,next_seq,live,row_hash FROM device WHERE cred=?");
-
-    if (q)
-        sql_blob(q, 1, cred->b, sizeof cred->b);
-    tb_result r = row_only(s, "device", q);
-    if (r == TB_E_NOTFOUND) {
-        *ret = (struct device){ 0 };
-        return TB_OK;
-    }
-    if (r != TB_OK)
-        return r;
-    ret->next_seq = (uint64_t)sqlite3_column_int64(q, 1);
-    ret->live = sqlite3_column_int64(q, 2) != 0;
-    (void)sqlite3_reset(q);
-    return TB_OK;
+    if (!q)
+        return;
+    sql_int(q, 1, (int64_t)(st->no << SEQ_BITS | above));
+    sql_int(q, 2, (int64_t)(st->no << SEQ_BITS | upto));
 }
 
-static tb_result device_put(struct store *s, const struct tb_hash *cred, const struct device *d)
+static tb_result change_live(struct store *s, struct stream *st, bool live)
 {
-    struct row w = row_write(s, "device",
-                             "INSERT INTO device(cred,next_seq,live,row_hash) VALUES(?,?,?,?) ON "
-                             "CONFLICT(cred) DO UPDATE SET next_seq=excluded.next_seq, "
-                             "live=excluded.live, row_hash=excluded.row_hash");
+    tb_result r = stream_change(s, st);
 
-    row_put_blob(&w, cred->b, sizeof cred->b);
-    row_put_int(&w, (int64_t)(d->next_seq ? d->next_seq : 1));
-    row_put_int(&w, d->live);
-    return row_done(&w);
+    if (r == TB_OK)
+        st->live = live;
+    return r;
 }
 
 tb_result store_device_live(struct store *s, const struct tb_hash *cred, bool live)
 {
-    struct device d;
-    tb_result r = device_get(s, cred, &d);
+    struct stream *st;
+    tb_result r = stream_get(s, cred, &st);
 
-    if (r != TB_OK || (d.next_seq && d.live == live))
+    if (r != TB_OK || (st->no && st->live == live))
         return r;
-    d.live = live;
-    return device_put(s, cred, &d);
+    return change_live(s, st, live);
 }
 
 tb_result store_devices_live(struct store *s, store_device_fn *fn, void *user)
 {
-    sqlite3_stmt *q = sql_query(s, "SELECT cred,next_seq,live,row_hash FROM device WHERE live=1");
+    sqlite3_stmt *q =
+        sql_query(s, "SELECT no,cred,next_seq,live,row_hash FROM device WHERE live=1");
     struct tb_hash cred;
     tb_result r;
 
     while ((r = row_next(s, "device", q)) != TB_E_NOTFOUND) {
         if (r == TB_E_STORE && store_health(s) == STORE_FINE)
             continue; /* damaged: that device just does not count as live */
-        if (r == TB_OK && col_bytes(q, 0, cred.b, sizeof cred.b))
+        if (r == TB_OK && col_bytes(q, 1, cred.b, sizeof cred.b))
             r = fn(user, &cred);
         if (r != TB_OK)
             break;
@@ -78,16 +59,15 @@ tb_result store_devices_live(struct store *s, store_device_fn *fn, void *user)
 
 /* ---- envelopes */
 
-static tb_result mail_insert(struct store *s, const struct tb_hash *cred, uint64_t seq,
-                             const struct store_mail *m)
-{
-    struct row w = row_write(
-        s, "mail",
-        "INSERT INTO mail(cred,seq,kind,sender,page,statement,body,own,capsule_t,capsule_type,"
-        "capsule,share_t,at_ms,row_hash) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+static const char INSERT[] =
+    "INSERT INTO mail(place,kind,sender,page,statement,body,own,capsule_t,capsule_type,capsule,"
+    "share_t,at_ms,row_hash) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
-    row_put_blob(&w, cred->b, sizeof cred->b);
-    row_put_int(&w, (int64_t)seq);
+static tb_result mail_insert(struct store *s, uint64_t place, const struct store_mail *m)
+{
+    struct row w = row_write(s, "mail", INSERT);
+
+    row_put_int(&w, (int64_t)place);
     row_put_int(&w, m->kind);
     row_put_blob(&w, m->from ? m->from->b : NULL, m->from ? sizeof m->from->b : 0);
     row_put_int(&w, (int64_t)m->page);
@@ -104,57 +84,64 @@ static tb_result mail_insert(struct store *s, const struct tb_hash *cred, uint64
 
 tb_result store_mail_put(struct store *s, const struct tb_hash *cred, const struct store_mail *m)
 {
-    struct device d;
-    tb_result r = device_get(s, cred, &d);
+    struct stream *st;
+    tb_result r = stream_get(s, cred, &st);
 
-    if (r != TB_OK)
-        return r;
-    uint64_t seq = d.next_seq ? d.next_seq : 1;
-    d.next_seq = seq + 1;
-    r = device_put(s, cred, &d);
-    return r == TB_OK ? mail_insert(s, cred, seq, m) : r;
+    if (r == TB_OK && st->next_seq > SEQ_MAX)
+        r = TB_E_LIMIT;
+    if (r == TB_OK)
+        r = stream_change(s, st);
+    return r == TB_OK ? mail_insert(s, st->no << SEQ_BITS | st->next_seq++, m) : r;
 }
 
-static struct store_mail from_row(sqlite3_stmt *q, struct tb_hash *from)
+static struct store_mail from_row(sqlite3_stmt *q, int at, struct tb_hash *from)
 {
-    struct tb_view sender = col_blob(q, 3);
+    struct tb_view sender = col_blob(q, at + 1);
 
     if (sender.n == sizeof from->b)
         memcpy(from->b, sender.p, sizeof from->b);
     return (struct store_mail){
-        .seq = (uint64_t)sqlite3_column_int64(q, 1),
-        .kind = col_u32(q, 2),
+        .kind = col_u32(q, at),
         .from = sender.n == sizeof from->b ? from : NULL,
-        .page = (uint64_t)sqlite3_column_int64(q, 4),
-        .statement = (uint64_t)sqlite3_column_int64(q, 5),
-        .body = (uint64_t)sqlite3_column_int64(q, 6),
-        .own = col_blob(q, 7),
-        .capsule_t = col_u32(q, 8),
-        .capsule_type = col_u32(q, 9),
-        .capsule = col_blob(q, 10),
-        .share_t = col_u32(q, 11),
-        .at_ms = sqlite3_column_int64(q, 12),
+        .page = (uint64_t)sqlite3_column_int64(q, at + 2),
+        .statement = (uint64_t)sqlite3_column_int64(q, at + 3),
+        .body = (uint64_t)sqlite3_column_int64(q, at + 4),
+        .own = col_blob(q, at + 5),
+        .capsule_t = col_u32(q, at + 6),
+        .capsule_type = col_u32(q, at + 7),
+        .capsule = col_blob(q, at + 8),
+        .share_t = col_u32(q, at + 9),
+        .at_ms = sqlite3_column_int64(q, at + 10),
     };
+}
+
+tb_result mail_copy(struct store *s, uint64_t place, sqlite3_stmt *q, int at)
+{
+    struct tb_hash from;
+    struct store_mail m = from_row(q, at, &from);
+
+    return mail_insert(s, place, &m);
 }
 
 tb_result store_mails(struct store *s, const struct tb_hash *cred, uint64_t after,
                       store_mail_fn *fn, void *user)
 {
     sqlite3_stmt *q = sql_query(
-        s, "SELECT cred,seq,kind,sender,page,statement,body,own,capsule_t,capsule_type,capsule,"
-           "share_t,at_ms,row_hash FROM mail WHERE cred=? AND seq>? ORDER BY seq");
-    tb_result r;
+        s, "SELECT place,kind,sender,page,statement,body,own,capsule_t,capsule_type,capsule,"
+           "share_t,at_ms,row_hash FROM mail WHERE place>? AND place<=? ORDER BY place");
+    struct stream *st;
+    tb_result r = stream_get(s, cred, &st);
 
-    if (q) {
-        sql_blob(q, 1, cred->b, sizeof cred->b);
-        sql_int(q, 2, (int64_t)after);
-    }
+    if (r != TB_OK || st->no == 0 || after > SEQ_MAX)
+        return r;
+    bind_range(q, st, after, SEQ_MAX);
     while ((r = row_next(s, "mail", q)) != TB_E_NOTFOUND) {
         struct tb_hash from;
         if (r == TB_E_STORE && store_health(s) == STORE_FINE)
             continue; /* logged; what comes after it must still arrive */
         if (r == TB_OK) {
-            struct store_mail m = from_row(q, &from);
+            struct store_mail m = from_row(q, 1, &from);
+            m.seq = (uint64_t)sqlite3_column_int64(q, 0) & SEQ_MAX;
             r = fn(user, &m);
         }
         if (r != TB_OK)
@@ -167,50 +154,59 @@ tb_result store_mails(struct store *s, const struct tb_hash *cred, uint64_t afte
 
 tb_result store_mail_ack(struct store *s, const struct tb_hash *cred, uint64_t upto)
 {
-    sqlite3_stmt *q = sql_query(s, "DELETE FROM mail WHERE cred=? AND seq<=?");
+    struct stream *st;
+    tb_result r = stream_get(s, cred, &st);
 
-    if (q) {
-        sql_blob(q, 1, cred->b, sizeof cred->b);
-        sql_int(q, 2, (int64_t)upto);
-    }
+    if (r != TB_OK || st->no == 0)
+        return r;
+    sqlite3_stmt *q = sql_query(s, "DELETE FROM mail WHERE place>? AND place<=?");
+    bind_range(q, st, 0, upto < SEQ_MAX ? upto : SEQ_MAX);
     return sql_run(s, q);
 }
 
 tb_result store_mail_newest(struct store *s, const struct tb_hash *cred, uint64_t *ret)
 {
-    struct device d;
-    tb_result r = device_get(s, cred, &d);
+    struct stream *st;
+    tb_result r = stream_get(s, cred, &st);
 
     if (r == TB_OK)
-        *ret = d.next_seq ? d.next_seq - 1 : 0;
+        *ret = st->next_seq - 1;
     return r;
 }
 
+/* From the oldest that is there to the newest that was given: nothing is counted. */
 tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t *ret)
 {
-    sqlite3_stmt *q = sql_query(s, "SELECT count(*) FROM mail WHERE cred=?");
-    int64_t n = 0;
+    struct stream *st;
+    int64_t first = 0;
+    tb_result r = stream_get(s, cred, &st);
 
-    if (q)
-        sql_blob(q, 1, cred->b, sizeof cred->b);
-    tb_result r = sql_one(s, q, 0, &n);
+    if (r == TB_OK && st->no) {
+        sqlite3_stmt *q = sql_query(
+            s, "SELECT place FROM mail WHERE place>? AND place<=? ORDER BY place LIMIT 1");
+        bind_range(q, st, 0, SEQ_MAX);
+        r = sql_one(s, q, 0, &first);
+    }
     if (r == TB_OK)
-        *ret = (uint64_t)n;
+        *ret = first ? st->next_seq - ((uint64_t)first & SEQ_MAX) : 0;
     return r;
 }
 
 tb_result store_mail_pair(struct store *s, const struct tb_hash *cred, const struct tb_hash *from,
                           uint32_t *ret)
 {
-    sqlite3_stmt *q =
-        sql_query(s, "SELECT count(*) FROM mail WHERE cred=? AND sender=? AND length(capsule)>0");
+    struct stream *st;
     int64_t n = 0;
+    tb_result r = stream_get(s, cred, &st);
 
-    if (q) {
-        sql_blob(q, 1, cred->b, sizeof cred->b);
-        sql_blob(q, 2, from->b, sizeof from->b);
+    if (r == TB_OK && st->no) {
+        sqlite3_stmt *q = sql_query(s, "SELECT count(*) FROM mail WHERE place>? AND place<=? AND "
+                                       "sender=? AND length(capsule)>0");
+        bind_range(q, st, 0, SEQ_MAX);
+        if (q)
+            sql_blob(q, 3, from->b, sizeof from->b);
+        r = sql_one(s, q, 0, &n);
     }
-    tb_result r = sql_one(s, q, 0, &n);
     if (r == TB_OK)
         *ret = (uint32_t)n;
     return r;

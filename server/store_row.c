@@ -56,6 +56,15 @@ sqlite3_stmt *sql_query(struct store *s, const char *text)
     return NULL;
 }
 
+void sql_forget(struct store *s)
+{
+    for (size_t i = 0; i < SQL_SLOTS; i++) {
+        (void)sqlite3_finalize(s->slot[i].st);
+        s->slot[i].st = NULL;
+        s->slot[i].text = NULL;
+    }
+}
+
 /* Binding fails only for want of memory or a wrong index; either way the step that follows meets a
  * NULL where the schema allows none. */
 void sql_int(sqlite3_stmt *st, int at, int64_t v)

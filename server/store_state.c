@@ -179,7 +179,7 @@ tb_result store_due_ms(struct store *s, int64_t *ret)
 
 static tb_result purge_one(struct store *s, uint64_t no)
 {
-    sqlite3_stmt *q = sql_query(s, "DELETE FROM mail WHERE page=?");
+    sqlite3_stmt *q = sql_query(s, "DELETE FROM mail WHERE page=? AND page>0");
 
     if (q)
         sql_int(q, 1, (int64_t)no);
@@ -192,20 +192,35 @@ static tb_result purge_one(struct store *s, uint64_t no)
     return sql_run(s, q);
 }
 
-/* Of devices that never came back for them. */
-static tb_result purge_resets(struct store *s, int64_t before_ms)
+/* Resets and notes for devices that never came back for them; a slice each time, from where the last one
+ * ended, so that nobody waits for a look at every envelope. */
+static tb_result purge_loose(struct store *s, int64_t before_ms)
 {
-    sqlite3_stmt *q = sql_query(s, "DELETE FROM mail WHERE page=0 AND at_ms<?");
+    sqlite3_stmt *q =
+        sql_query(s, "SELECT max(id) FROM (SELECT id FROM mail WHERE id>? ORDER BY id LIMIT 1000)");
+    int64_t upto = 0;
 
     if (q)
-        sql_int(q, 1, before_ms);
+        sql_int(q, 1, s->swept);
+    tb_result r = sql_one(s, q, 0, &upto);
+    if (r != TB_OK)
+        return r;
+    q = sql_query(s, "DELETE FROM mail WHERE id>? AND id<=? AND page=0 AND at_ms<?");
+    if (q) {
+        sql_int(q, 1, s->swept);
+        sql_int(q, 2, upto);
+        sql_int(q, 3, before_ms);
+    }
+    s->swept = upto; /* 0 behind the last one: begins anew */
     return sql_run(s, q);
 }
 
+/* The oldest stand in front. */
 tb_result store_pages_purge(struct store *s, int64_t before_ms, uint32_t *ret_n)
 {
     TB_CLEANUP(store_list_done) struct store_list l = { 0 };
-    sqlite3_stmt *q = sql_query(s, "SELECT no FROM page WHERE at_ms<? ORDER BY no LIMIT 32");
+    sqlite3_stmt *q = sql_query(s, "SELECT no FROM (SELECT no, at_ms FROM page ORDER BY no LIMIT "
+                                   "1000) WHERE at_ms<? LIMIT 32");
 
     if (q)
         sql_int(q, 1, before_ms);
@@ -213,7 +228,7 @@ tb_result store_pages_purge(struct store *s, int64_t before_ms, uint32_t *ret_n)
     for (size_t i = 0; i < l.n && r == TB_OK; i++)
         r = purge_one(s, l.no[i]);
     if (r == TB_OK)
-        r = purge_resets(s, before_ms);
+        r = purge_loose(s, before_ms);
     if (r == TB_OK)
         *ret_n = (uint32_t)l.n;
     return r;

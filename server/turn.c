@@ -7,6 +7,7 @@
  * fsync nobody knows what is on disk, and a relay that goes on acknowledging is worse than one that is
  * seen to be down. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/wire.pb-c.h"
 #include "server/device.h"
@@ -163,6 +164,7 @@ static void deliver(struct relay *r)
 static void lose(struct relay *r)
 {
     store_drop(r->store);
+    memset(r->pair, 0, sizeof r->pair); /* may count removals that did not happen */
     spool_forget(r);
     for (struct peer *p = r->turn.touched; p; p = p->next_touched) {
         p->touched = false;

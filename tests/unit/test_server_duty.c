@@ -235,7 +235,20 @@ static void a_store_of_the_version_before_is_brought_forward(void **state)
     (void)snprintf(path, sizeof path, "%s/relay.db", w.dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(
-        sqlite3_exec(db, "DROP TABLE duty; PRAGMA user_version = 1;", NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_exec(
+            db,
+            "DROP TABLE duty; DROP TABLE mail; DROP TABLE device;"
+            "CREATE TABLE device(cred BLOB PRIMARY KEY, next_seq INTEGER NOT NULL,"
+            " live INTEGER NOT NULL, row_hash BLOB NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE mail(cred BLOB NOT NULL REFERENCES device(cred),"
+            " seq INTEGER NOT NULL, kind INTEGER NOT NULL, sender BLOB NOT NULL,"
+            " page INTEGER NOT NULL, statement INTEGER NOT NULL, body INTEGER NOT NULL,"
+            " own BLOB NOT NULL, capsule_t INTEGER NOT NULL, capsule_type INTEGER NOT NULL,"
+            " capsule BLOB NOT NULL, share_t INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+            " row_hash BLOB NOT NULL, PRIMARY KEY(cred, seq)) WITHOUT ROWID;"
+            "PRAGMA user_version = 1;",
+            NULL, NULL, NULL),
+        SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     world_start(&w);
     an = world_login(&w, "an");

@@ -189,6 +189,10 @@ static void notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up(voi
     for (unsigned i = 1; i < TB_MAILBOX_PAIR_MAX; i++)
         assert_int_equal(note(binh, an), TB_OK);
     assert_int_equal(note(binh, an), TB_E_LIMIT);
+    assert_int_equal(
+        world_ack(an, world_env(an, TB_ENV_NOTE, world_count(an, TB_ENV_NOTE) - 1)->seq), TB_OK);
+    world_pass(&w, 2500); /* removals wait for a commit */
+    assert_int_equal(note(binh, an), TB_OK);
 }
 
 /* ---- prekeys */

@@ -141,9 +141,9 @@ static void a_file_of_a_newer_program_is_refused(void **state)
     (void)state;
     log_set_level(LOG_ERROR - 1);
     relay_close(w.relay);
-    damage("PRAGMA user_version = 3");
+    damage("PRAGMA user_version = 4");
     assert_int_equal(relay_open(&o, &none, w.now, &r), TB_E_VERSION);
-    damage("PRAGMA user_version = 2; PRAGMA application_id = 1");
+    damage("PRAGMA user_version = 3; PRAGMA application_id = 1");
     assert_int_equal(relay_open(&o, &none, w.now, &r), TB_E_STORE); /* somebody else's file */
     damage("PRAGMA application_id = 1416774241");
     assert_int_equal(relay_open(&o, &none, w.now, &w.relay), TB_OK);
