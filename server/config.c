@@ -132,6 +132,14 @@ struct reading {
     struct config_error *error;
 };
 
+/* What a file holds goes to the operator's terminal, which obeys control characters. */
+static void make_harmless(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
 __attribute__((format(printf, 2, 3))) static void complain(struct reading *r, const char *fmt, ...)
 {
     va_list args;
@@ -145,6 +153,7 @@ __attribute__((format(printf, 2, 3))) static void complain(struct reading *r, co
     va_start(args, fmt);
     (void)vsnprintf(r->error->text + n, sizeof r->error->text - (size_t)n, fmt, args);
     va_end(args);
+    make_harmless(r->error->text + n);
 }
 
 /* Looks at a line that opens a section, since inih does not tell. */

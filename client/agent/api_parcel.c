@@ -122,44 +122,6 @@ static gboolean on_enrol_requests(TbaAgent *o, GDBusMethodInvocation *inv, GUnix
     return started(tbc_enrol_requests(a->core, on_done, w), w);
 }
 
-static tb_result read_tier(GVariant *doc, struct tb_policy_tier *ret)
-{
-    g_autofree const char **accounts = NULL;
-
-    if (!g_variant_lookup(doc, "accounts", "^a&s", &accounts))
-        return TB_E_RANGE;
-    for (const char **account = accounts; *account; account++) {
-        if (ret->n_targets >= TB_TARGETS_MAX)
-            return TB_E_LIMIT;
-        if (tb_name_check(*account) != TB_OK)
-            return TB_E_RANGE;
-        (void)g_strlcpy(ret->account[ret->n_targets++], *account, TB_NAME_MAX + 1);
-    }
-    ret->wait_s = doc_get_u(doc, "wait_s");
-    ret->repeat_s = doc_get_u(doc, "repeat_s");
-    return TB_OK;
-}
-
-static tb_result read_policy(GVariant *doc, struct tb_policy *ret)
-{
-    const char *id = doc_get_s(doc, "id"), *name = doc_get_s(doc, "name");
-    g_autoptr(GVariant) tiers = g_variant_lookup_value(doc, "tiers", G_VARIANT_TYPE("aa{sv}"));
-
-    if (!id || !name || !tiers || strlen(name) > TB_PERSON_MAX || tb_name_check(id) != TB_OK)
-        return TB_E_RANGE;
-    if (g_variant_n_children(tiers) > TB_TIERS_MAX)
-        return TB_E_LIMIT;
-    (void)g_strlcpy(ret->id, id, sizeof ret->id);
-    (void)g_strlcpy(ret->name, name, sizeof ret->name);
-    for (size_t i = 0; i < g_variant_n_children(tiers); i++) {
-        g_autoptr(GVariant) tier = g_variant_get_child_value(tiers, i);
-        tb_result r = read_tier(tier, &ret->tier[ret->n_tiers++]);
-        if (r != TB_OK)
-            return r;
-    }
-    return TB_OK;
-}
-
 static gboolean on_policy_make(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *fds,
                                GVariant *doc, GVariant *out, gpointer user)
 {
@@ -172,7 +134,7 @@ static gboolean on_policy_make(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDL
     g_autoptr(GVariant) list = g_variant_lookup_value(doc, "classes", G_VARIANT_TYPE("au"));
     const uint32_t *classes =
         list ? g_variant_get_fixed_array(list, &n_classes, sizeof *classes) : NULL;
-    tb_result r = read_policy(doc, policy);
+    tb_result r = doc_read_policy(doc, policy);
     if (r != TB_OK)
         return api_fail(inv, r, "the policy needs id, name and tiers with accounts");
     r = tbc_policy_make(a->core, policy, classes, n_classes, &parcel, &why);

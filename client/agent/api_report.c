@@ -47,42 +47,16 @@ static tb_result read_files(GUnixFDList *fds, GVariant *handles, const char *con
     return TB_OK;
 }
 
-static struct tbc_report report_of(GVariant *doc)
-{
-    return (struct tbc_report){
-        .kind = doc_get_s(doc, "kind"),
-        .title = doc_get_s(doc, "title"),
-        .text = doc_get_s(doc, "text"),
-        .page_class = doc_get_u(doc, "class"),
-        .policy = doc_get_s(doc, "policy"),
-        .detected_ms = doc_get_x(doc, "detected_at"),
-        .system_name = doc_get_s(doc, "system_name"),
-        .system_address = doc_get_s(doc, "system_address"),
-        .system_level = doc_get_u(doc, "system_level"),
-        .no_state_secret = doc_get_b(doc, "no_state_secret"),
-        .drill = doc_get_b(doc, "drill"),
-        .tlp = doc_get_u(doc, "tlp"),
-        .from_draft = doc_get_b(doc, "from_draft"),
-    };
-}
-
-static const char **names_of(GVariant *doc)
-{
-    const char **names = NULL;
-
-    return g_variant_lookup(doc, "file_names", "^a&s", &names) ? names : g_new0(const char *, 1);
-}
-
 static gboolean on_report(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDList *fds, GVariant *doc,
                           GVariant *handles, gpointer user)
 {
     struct agent *a = user;
     TB_CLEANUP(files_done) struct files files = { 0 };
-    struct tbc_report report = report_of(doc);
+    struct tbc_report report = doc_report(doc);
     struct tbc_why why = { "" };
     struct tb_id page;
     char id[17];
-    g_autofree const char **names = names_of(doc);
+    g_autofree const char **names = doc_file_names(doc);
 
     if (!report.title)
         return api_fail(inv, TB_E_RANGE, "a page needs a title");
@@ -103,9 +77,9 @@ static gboolean on_draft_put(TbaAgent *o, GDBusMethodInvocation *inv, GUnixFDLis
 {
     struct agent *a = user;
     TB_CLEANUP(files_done) struct files files = { 0 };
-    struct tbc_report report = report_of(doc);
+    struct tbc_report report = doc_report(doc);
     struct tbc_why why = { "" };
-    g_autofree const char **names = names_of(doc);
+    g_autofree const char **names = doc_file_names(doc);
 
     tb_result r = read_files(fds, handles, names, &files, &why);
     report.file = files.file;

@@ -3,7 +3,8 @@
  *
  * A moment is the only thing of type x, so that a frontend can print it without a
  * list of keys.  Text that is not UTF-8 is repaired: GVariant takes no other.
- * doc.c has the bricks, doc_page.c and doc_people.c what is built of them. */
+ * doc.c has the bricks, doc_page.c and doc_people.c what is built of them,
+ * doc_read.c what comes in. */
 #pragma once
 
 #include <glib.h>
@@ -48,3 +49,9 @@ uint32_t doc_get_u(GVariant *doc, const char *key);
 int64_t doc_get_x(GVariant *doc, const char *key);
 /* NULL if missing or empty; borrowed from `doc`. */
 const char *doc_get_s(GVariant *doc, const char *key);
+/* Report and DraftPut; borrows from `doc`.  Nothing is checked: the core does. */
+struct tbc_report doc_report(GVariant *doc);
+/* Gives the list, with names borrowed; never NULL. */
+const char **doc_file_names(GVariant *doc);
+/* PolicyMake, into an empty policy.  TB_E_RANGE: something is missing or no name; TB_E_LIMIT: too many. */
+tb_result doc_read_policy(GVariant *doc, struct tb_policy *ret);

@@ -8,6 +8,7 @@
 #include "client/api/build.h"
 #include "client/api/profile.h"
 #include "client/cli/options.h"
+#include "client/text/clean.h"
 
 struct command {
     const char *name;
@@ -152,7 +153,8 @@ int cli_say(int status, const char *format, ...)
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
     g_autofree char *hint = cli_hint(text);
-    (void)fprintf(stderr, "trucban: %s\n", hint); /* nowhere else to say it */
+    g_autofree char *clean = text_clean(hint, true); /* it may name what a file or a peer said */
+    (void)fprintf(stderr, "trucban: %s\n", clean);   /* nowhere else to say it */
     return status;
 }
 

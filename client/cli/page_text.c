@@ -38,9 +38,11 @@ static bool not_my_turn(GVariant *page)
 
 static void print_head(GVariant *page, FILE *f)
 {
+    g_autofree char *id = text_clean(doc_text(page, "id"), false);
+
     if (doc_is(page, "drill"))
         (void)fprintf(f, "*** %s***\n", _("[DRILL] "));
-    (void)fprintf(f, "%s %s · %s · %s", _("Page"), doc_text(page, "id"),
+    (void)fprintf(f, "%s %s · %s · %s", _("Page"), id,
                   word_class(doc_number(page, "class")), word_state(doc_text(page, "state")));
     if (doc_number(page, "round") > 0)
         (void)fprintf(f, _(" · tier %u, round %u"), doc_number(page, "tier"),

@@ -15,10 +15,13 @@
 
 enum { REPEAT_DEFAULT_S = 30, SHOWN_MAX = 40 };
 
+/* A key in `where` may hold anything that JSON can write, terminal commands too. */
 static bool wrong(char **ret_error, const char *where, const char *what)
 {
+    g_autofree char *clean = text_clean(where, false);
+
     if (!*ret_error)
-        *ret_error = g_strdup_printf("%s: %s", where, what);
+        *ret_error = g_strdup_printf("%s: %s", clean, what);
     return false;
 }
 
@@ -28,10 +31,11 @@ static bool wrong_value(char **ret_error, const char *where, const json_t *is, c
     char *raw = is ? json_dumps(is, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     g_autofree char *shown = raw ? text_clean(raw, false) : g_strdup(_("it is missing"));
 
-    if (g_utf8_strlen(shown, -1) > SHOWN_MAX)
-        (void)g_strlcpy(g_utf8_offset_to_pointer(shown, SHOWN_MAX), "…", sizeof "…");
+    bool cut = g_utf8_strlen(shown, -1) > SHOWN_MAX;
+    if (cut)
+        *g_utf8_offset_to_pointer(shown, SHOWN_MAX) = '\0';
     free(raw);
-    g_autofree char *text = g_strdup_printf("%s; %s", shown, what);
+    g_autofree char *text = g_strdup_printf("%s%s; %s", shown, cut ? "…" : "", what);
     return wrong(ret_error, where, text);
 }
 

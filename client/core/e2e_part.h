@@ -22,7 +22,8 @@ enum {
     E2E_CIPHER_MAX = E2E_PLAIN_MAX + 1024,
     E2E_STATES_MAX = 1048576, /* five chains of 2,000 skipped keys; no second session like that */
     E2E_RECORD_MAX = E2E_STATES_MAX + 8192, /* and what stands beside the library's record */
-    E2E_ARCHIVED_MAX = 3, /* a collision of two starts needs one; each costs 30 ms per forgery */
+    E2E_ARCHIVED_MAX = 3,                   /* a collision of two starts needs one */
+    E2E_STEPS_MAX = 2001, /* keys derived for one message: the library's longest gap, 30 ms */
     E2E_SEEN_MAX = 128,   /* base keys remembered per peer while the signed prekey lives */
     E2E_FAILURES_PER_MINUTE = 8,
     E2E_LIMITED_PEERS = 1024, /* the roster's devices; the longest idle one is forgotten first */

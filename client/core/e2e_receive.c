@@ -2,8 +2,9 @@
 /* e2e_receive.c - decrypting what came through a relay that we do not trust.
  *
  * Before the library computes: size, the peer's failures of the last minute,
- * the identity inside a first message, every X25519 key inside, and whether this
- * first message was accepted before.  After it: few archived states are kept.
+ * the identity inside a first message, every X25519 key inside, whether this
+ * first message was accepted before, and how far its number lets the library
+ * run ahead in how many states.  After it: few archived states are kept.
  *
  * Replays: a first message that used a one-time prekey dies with that key.  One
  * without is remembered here by its base key for as long as the signed prekey
@@ -38,6 +39,53 @@ static tb_result put_plain(const signal_buffer *plain, struct tb_buf *ret)
     return tb_buf_check(ret);
 }
 
+/* --- the states of a session */
+
+static tb_result record_of(struct e2e *e, session_record **ret)
+{
+    int sg = session_record_deserialize(ret, e->now.record.p, e->now.record.n, e->ctx);
+
+    return e2e_result_of(e, sg);
+}
+
+/* Keeps the newest archived states only; the list begins with the newest. */
+static tb_result trim(struct e2e *e, size_t keep)
+{
+    TB_CLEANUP(e2e_unref_record) session_record *record = NULL;
+    TB_CLEANUP(signal_buffer_bzero_freep) signal_buffer *out = NULL;
+    size_t n = 0;
+
+    tb_result r = record_of(e, &record);
+    if (r != TB_OK)
+        return r;
+    session_record_state_node *node = session_record_get_previous_states_head(record);
+    while (node)
+        node = ++n > keep ? session_record_get_previous_states_remove(record, node)
+                          : session_record_get_previous_states_next(node);
+    if (n <= keep)
+        return TB_OK;
+    int sg = session_record_serialize(&out, record);
+    if (sg < 0)
+        return e2e_result_of(e, sg);
+    tb_buf_wipe(&e->now.record);
+    tb_put(&e->now.record, signal_buffer_data(out), signal_buffer_len(out));
+    return tb_buf_check(&e->now.record);
+}
+
+/* The library believes the number in a message before it looks at the MAC, and derives a key for every
+ * number up to it, in one state after the other.  A number that is far ahead is tried in fewer states, the
+ * newest, so that all together stay below one honest gap.  `more`: states that the library adds. */
+static tb_result bound_work(struct e2e *e, const signal_message *m, size_t more)
+{
+    uint32_t ahead = signal_message_get_counter(m);
+    size_t tries = E2E_STEPS_MAX / (ahead < E2E_STEPS_MAX ? ahead + 1 : E2E_STEPS_MAX);
+
+    if (tries <= more)
+        return TB_E_UNREADABLE;
+    return e->now.record.n > 0 && tries - more <= E2E_ARCHIVED_MAX ? trim(e, tries - more - 1)
+                                                                   : TB_OK;
+}
+
 /* --- a message inside a session */
 
 static tb_result receive_message(struct e2e *e, session_cipher *cipher, struct tb_view in,
@@ -53,6 +101,9 @@ static tb_result receive_message(struct e2e *e, session_cipher *cipher, struct t
         return e2e_result_of(e, sg);
     if (!ratchet_key_ok(m))
         return TB_E_UNREADABLE;
+    tb_result r = bound_work(e, m, 0);
+    if (r != TB_OK)
+        return r;
     sg = session_cipher_decrypt_signal_message(cipher, m, NULL, &plain);
     return sg < 0 ? e2e_result_of(e, sg) : put_plain(plain, ret);
 }
@@ -97,37 +148,6 @@ static void remember(struct e2e *e, const struct e2e_seen *mark)
     if (e->now.n_seen == E2E_SEEN_MAX)
         make_room(e);
     e->now.seen[e->now.n_seen++] = *mark;
-}
-
-static tb_result record_of(struct e2e *e, session_record **ret)
-{
-    int sg = session_record_deserialize(ret, e->now.record.p, e->now.record.n, e->ctx);
-
-    return e2e_result_of(e, sg);
-}
-
-/* Keeps the newest archived states only; the list begins with the newest. */
-static tb_result trim(struct e2e *e, size_t keep)
-{
-    TB_CLEANUP(e2e_unref_record) session_record *record = NULL;
-    TB_CLEANUP(signal_buffer_bzero_freep) signal_buffer *out = NULL;
-    size_t n = 0;
-
-    tb_result r = record_of(e, &record);
-    if (r != TB_OK)
-        return r;
-    session_record_state_node *node = session_record_get_previous_states_head(record);
-    while (node)
-        node = ++n > keep ? session_record_get_previous_states_remove(record, node)
-                          : session_record_get_previous_states_next(node);
-    if (n <= keep)
-        return TB_OK;
-    int sg = session_record_serialize(&out, record);
-    if (sg < 0)
-        return e2e_result_of(e, sg);
-    tb_buf_wipe(&e->now.record);
-    tb_put(&e->now.record, signal_buffer_data(out), signal_buffer_len(out));
-    return tb_buf_check(&e->now.record);
 }
 
 /* Is the session of this message among ours, the current or an archived one? */
@@ -176,6 +196,8 @@ static tb_result receive_first(struct e2e *e, session_cipher *cipher, struct tb_
         return e2e_result_of(e, sg);
     f.m = m;
     tb_result r = first_check(e, &f);
+    if (r == TB_OK)
+        r = bound_work(e, pre_key_signal_message_get_signal_message(m), f.known ? 0 : 1);
     if (r != TB_OK)
         return r;
     sg = session_cipher_decrypt_pre_key_signal_message(cipher, m, NULL, &plain);

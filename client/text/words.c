@@ -16,11 +16,15 @@ struct word {
     const char *name, *text;
 };
 
+/* Names of a newer agent are shown as they are; anything else that stands there is no name. */
 static const char *look_up(const struct word *words, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(words[i].name, name) == 0)
             return _(words[i].text);
+    for (const char *p = name; *p; p++)
+        if (!g_ascii_isalnum(*p) && *p != '-' && *p != '_')
+            return "?";
     return name;
 }
 

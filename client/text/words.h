@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-/* Static; the name itself where it is not known. */
+/* Static; the name itself where it is not known, "?" if it is no name. */
 const char *word_state(const char *state);
 const char *word_class(uint32_t page_class);
 const char *word_level(uint32_t level);

@@ -31,7 +31,6 @@ static void walk(const struct tb_policy *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
     Tb__Policy none;
 
     if (!province.roster)

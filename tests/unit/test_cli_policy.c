@@ -47,6 +47,26 @@ static void a_slip_of_the_pen_is_named_by_line_and_column(void **state)
     refused("[]", "object");
 }
 
+/* A55, A53: what a file holds is quoted, and a terminal obeys nothing of it. */
+static void what_a_policy_file_holds_commands_no_terminal(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "{\"\\u001b[2J\\u001b]0;x\\u0007\":1}",
+        "{\"id\":\"\\u001b[2J\"}",
+        "{\"id\":\"a\",\"name\":\"x\",\"tiers\":[{\"\\u202e%n%s\":1}]}",
+        "{\"id\":\"0123456789012345678901234567890123456\\u001b89\"}",
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        g_autofree char *error = NULL;
+        assert_null(policy_parse(files[i], strlen(files[i]), &error));
+        assert_non_null(error);
+        assert_null(strchr(error, 0x1b));
+        assert_null(strchr(error, 0x07));
+        assert_null(strstr(error, "\xe2\x80\xae"));
+    }
+}
+
 static void a_wrong_value_is_named_by_its_path(void **state)
 {
     (void)state;
@@ -95,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_policy_becomes_a_document),
         cmocka_unit_test(a_slip_of_the_pen_is_named_by_line_and_column),
+        cmocka_unit_test(what_a_policy_file_holds_commands_no_terminal),
         cmocka_unit_test(a_wrong_value_is_named_by_its_path),
         cmocka_unit_test(a_wrong_value_is_shown),
         cmocka_unit_test(a_key_that_is_not_known_is_not_ignored),

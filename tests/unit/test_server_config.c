@@ -106,6 +106,14 @@ static void unknown_words_are_errors(void **state)
     assert_refused("[listen]\nport\n", "2: neither");
 }
 
+static void what_a_file_holds_commands_no_terminal(void **state)
+{
+    (void)state;
+    assert_refused("[listen]\n\x1b]0;x\x07 = 1\n", "2: unknown key '?]0;x?' in [listen]");
+    assert_refused("[\x1b[2J]\n", "1: unknown section [?[2J]");
+    assert_refused("[listen]\nport = \x1b[2J\n", "2: port = ?[2J");
+}
+
 static void a_heartbeat_needs_address_and_port(void **state)
 {
     (void)state;
@@ -194,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_whole_file_is_read),
         cmocka_unit_test(an_empty_file_means_the_defaults),
         cmocka_unit_test(unknown_words_are_errors),
+        cmocka_unit_test(what_a_file_holds_commands_no_terminal),
         cmocka_unit_test(a_heartbeat_needs_address_and_port),
         cmocka_unit_test(values_out_of_range_are_errors),
         cmocka_unit_test(metrics_stay_on_this_machine),

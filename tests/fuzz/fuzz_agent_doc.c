@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* fuzz_agent_doc.c - documents that another program of the same user hands to the agent.
+ *
+ * First byte even: GVariant's bytes as they are, and the same bytes as a whole message of the bus; odd: its
+ * text form, in which more is easily reached. */
+#include <gio/gio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/agent/doc.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void walk(const char *s)
+{
+    if (s && !g_utf8_validate(s, -1, NULL))
+        abort();
+}
+
+static void try_report(GVariant *doc)
+{
+    struct tbc_report r = doc_report(doc);
+    g_autofree const char **names = doc_file_names(doc);
+
+    walk(r.kind);
+    walk(r.title);
+    walk(r.text);
+    walk(r.policy);
+    walk(r.system_name);
+    walk(r.system_address);
+    for (size_t i = 0; names[i]; i++)
+        walk(names[i]);
+}
+
+static void try_policy(GVariant *doc)
+{
+    struct tb_policy *p = calloc(1, sizeof *p);
+
+    if (p && doc_read_policy(doc, p) == TB_OK) {
+        if (p->n_tiers > TB_TIERS_MAX || !memchr(p->name, 0, sizeof p->name))
+            abort();
+        for (size_t i = 0; i < p->n_tiers; i++)
+            for (size_t k = 0; k < p->tier[i].n_targets; k++)
+                walk(p->tier[i].account[k]);
+        g_variant_unref(g_variant_ref_sink(doc_policy(p, NULL, 0)));
+    }
+    free(p);
+}
+
+static void try_message(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = g_memdup2(data, size);
+    g_autoptr(GDBusMessage) m = g_dbus_message_new_from_blob(copy, size, 0, NULL);
+
+    g_free(copy);
+    GVariant *body = m ? g_dbus_message_get_body(m) : NULL;
+    if (body && g_variant_is_of_type(body, G_VARIANT_TYPE("(a{sv}ah)"))) {
+        g_autoptr(GVariant) doc = g_variant_get_child_value(body, 0);
+        try_report(doc);
+        try_policy(doc);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autoptr(GVariant) doc = NULL;
+
+    if (size < 1)
+        return 0;
+    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR | G_LOG_FATAL_MASK);
+    const char *text = (const char *)data + 1;
+    if (data[0] & 1) {
+        if (!g_utf8_validate_len(text, size - 1, NULL))
+            return 0; /* GLib asks for it */
+        doc = g_variant_parse(G_VARIANT_TYPE_VARDICT, text, text + size - 1, NULL, NULL);
+    } else {
+        g_autoptr(GBytes) bytes = g_bytes_new(data + 1, size - 1);
+        doc = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE_VARDICT, bytes, FALSE));
+        if (size > 16)
+            try_message(data + 1, size - 1);
+    }
+    if (!doc)
+        return 0;
+    try_report(doc);
+    try_policy(doc);
+    return 0;
+}
