@@ -57,6 +57,7 @@ struct node {
     bool dialled, cut; /* cut: the network is down */
     bool closed;       /* by the relay */
     bool faulty;       /* tests of failing stores: count this one's steps */
+    int64_t wall_off;  /* so much later this device's own clock shows */
     struct town_queue to_relay, to_device;
     int64_t wake_ms;
     /* what was heard */
@@ -82,6 +83,12 @@ struct town {
 
 /* Set while a faulty node's own code runs. */
 static bool town_inside;
+
+/* Set before the first town: two custodians of three, two registrars and two coordinators for every grant. */
+static bool town_real;
+
+/* How long the next credentials last. */
+static int64_t town_valid_ms = 365 * PROVINCE_DAY;
 
 /* ---- one clock for all */
 
@@ -285,6 +292,7 @@ static inline bool town_pump_up(struct node *n)
     bool did = false;
     struct tb_buf b;
 
+    town_wall_off += n->wall_off;
     if (n->dialled && !n->peer && !n->cut && t->relay && !t->relay_down) {
         struct tb_hash exporter;
         randombytes_buf(exporter.b, sizeof exporter.b);
@@ -299,6 +307,7 @@ static inline bool town_pump_up(struct node *n)
         tb_buf_done(&b);
         did = true;
     }
+    town_wall_off -= n->wall_off;
     return did;
 }
 
@@ -308,6 +317,7 @@ static inline bool town_pump_down(struct node *n)
     struct tb_buf b;
 
     town_inside = n->faulty;
+    town_wall_off += n->wall_off;
     while (!n->cut && n->core && n->peer && town_take(&n->to_device, &b)) {
         if (!n->filter || n->filter(n, &b))
             n->ev->message(n->link, tb_buf_view(&b));
@@ -327,6 +337,7 @@ static inline bool town_pump_down(struct node *n)
         did = true;
     }
     town_inside = false;
+    town_wall_off -= n->wall_off;
     return did;
 }
 
@@ -445,7 +456,7 @@ static inline void town_add_credential(struct town *t, const struct tb_invite *i
     m.vetted = TB_VETTED_IN_PERSON;
     m.card_hash = tb_field(card_hash.b, TB_HASH_BYTES);
     m.from_ms = PROVINCE_T0;
-    m.until_ms = PROVINCE_T0 + 365 * PROVINCE_DAY;
+    m.until_ms = PROVINCE_T0 + town_valid_ms;
     (void)snprintf(subject, sizeof subject, "%.32s/%.32s", q->account, q->device);
     struct province_entry e = province_entry(TB_ENTRY_CREDENTIAL, subject, &m.base);
     province_by_registrars(&t->p, &e);
@@ -609,6 +620,8 @@ static inline void town_policy(struct town *t, const char *id, const char *tiers
     province_policy_body(&b, id, tiers);
     struct province_entry e = province_entry(TB_ENTRY_POLICY, id, &b.m.base);
     province_by(&e, &chi->core->me->sign);
+    if (town_real)
+        province_by(&e, &town_node(t, "dung")->core->me->sign);
     province_put(&t->p, &e);
     town_sync(t);
 }
@@ -636,7 +649,7 @@ static inline void town_copy(const char *from, const char *to)
 
 static inline void town_fill(struct province *p)
 {
-    province_bare(p, true);
+    province_bare(p, !town_real);
     province_set_registrar(p, 0);
     province_set_registrar(p, 1);
     province_set_relay(p);
@@ -674,6 +687,8 @@ static inline void town_build(struct town *t)
     (void)town_enrol(t, "so-y-te", "may-truc", "so-y-te", TB_ROLE_AGENCY);
     (void)town_enrol(t, "an", "dien-thoai", "pa05", TB_ROLE_RESPONDER);
     (void)town_enrol(t, "binh", "dien-thoai", "pa05", TB_ROLE_RESPONDER);
+    if (town_real)
+        (void)town_enrol(t, "dung", "may-truc", "pa05", TB_ROLE_COORDINATOR);
     town_policy(t, "truc-dem", "an;binh;chi");
     town_pass(t, 30000);
     town_stop(t);

@@ -250,8 +250,7 @@ static struct letter forge_first(uint32_t counter)
 static void a_forged_message_costs_no_more_than_an_honest_gap_whatever_its_number(void **state)
 {
     (void)state;
-    static const uint32_t numbers[] = { 0,    499,  500,  501,  666,  667,
-                                        1000, 1001, 1999, 2000, 2001, 4000 };
+    static const uint32_t numbers[] = { 0, 500, 667, 1001, 2000, 4000 };
     unsigned gap = cost_of_a_gap();
     uint8_t key[33];
     collide(45);
