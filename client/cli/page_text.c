@@ -42,8 +42,8 @@ static void print_head(GVariant *page, FILE *f)
 
     if (doc_is(page, "drill"))
         (void)fprintf(f, "*** %s***\n", _("[DRILL] "));
-    (void)fprintf(f, "%s %s · %s · %s", _("Page"), id,
-                  word_class(doc_number(page, "class")), word_state(doc_text(page, "state")));
+    (void)fprintf(f, "%s %s · %s · %s", _("Page"), id, word_class(doc_number(page, "class")),
+                  word_state(doc_text(page, "state")));
     if (doc_number(page, "round") > 0)
         (void)fprintf(f, _(" · tier %u, round %u"), doc_number(page, "tier"),
                       doc_number(page, "round"));
