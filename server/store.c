@@ -65,13 +65,15 @@ static bool pragma_is_wal(struct store *s)
     return ok;
 }
 
-/* Asks for what durability needs and checks that it was given. */
+/* Asks for what durability needs and checks that it was given.  EXTRA for the step to WAL: the rollback
+ * journal of a new file must be gone for good, or it takes everything back after a power cut. */
 static tb_result harden(struct store *s)
 {
     tb_result r = sql_result(
         s,
         sqlite3_exec(s->db,
-                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+                     "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                     "PRAGMA secure_delete=ON;"
                      "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
                      "PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384",
                      NULL, NULL, NULL));

@@ -139,8 +139,9 @@ tb_result cs_open(const char *path, struct cs **ret)
     if (r == TB_OK) {
         (void)sqlite3_busy_timeout(s->db, BUSY_MS);
         (void)sqlite3_extended_result_codes(s->db, 1);
-        r = run(s,
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+        r = run(s, /* EXTRA until it is WAL: a new file's rollback journal must be gone for good */
+                "PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                "PRAGMA secure_delete = ON;"
                 "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = "
                 "ON;");
     }

@@ -79,6 +79,8 @@ struct town {
     size_t n;
     bool relay_down;
     void (*between)(struct town *t); /* called between any two steps */
+    /* Sees what leaves a device; false: its power is cut, nothing leaves. */
+    bool (*leaves)(struct node *n, struct tb_view batch);
 };
 
 /* Set while a faulty node's own code runs. */
@@ -156,7 +158,8 @@ static inline tb_result town_send(void *self, struct tb_view batch)
 {
     struct node *n = self;
 
-    town_put(&n->to_relay, batch);
+    if (!n->t->leaves || n->t->leaves(n, batch))
+        town_put(&n->to_relay, batch);
     return TB_OK;
 }
 

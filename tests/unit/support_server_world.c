@@ -45,6 +45,8 @@ static void on_send(void *conn, struct tb_view batch)
     struct client *c = conn;
     Tb__Batch *b;
 
+    if (c->w->deaf && c->w->deaf())
+        return;
     assert_int_equal(tb_unpack(&c->arena, &tb__batch__descriptor, batch, &b), TB_OK);
     for (size_t i = 0; i < b->n_frame; i++)
         take_frame(c, b->frame[i]);
@@ -137,13 +139,19 @@ static void forget_peers(struct world *w)
         w->client[i]->peer = NULL;
 }
 
-void world_close(struct world *w)
+void world_forget_clients(struct world *w)
 {
-    relay_close(w->relay);
     for (size_t i = 0; i < w->n; i++) {
         tb_arena_done(&w->client[i]->arena);
         free(w->client[i]);
     }
+    w->n = 0;
+}
+
+void world_close(struct world *w)
+{
+    relay_close(w->relay);
+    world_forget_clients(w);
     province_done(&w->p);
     assert_int_equal(nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }

@@ -29,6 +29,7 @@ struct world {
     struct relay *relay;
     int64_t now;
     size_t text_bytes; /* of the pages that are made */
+    bool (*deaf)(void); /* if it says so: nothing that the relay sends arrives */
     struct client *client[WORLD_CLIENTS];
     size_t n;
 };
@@ -57,6 +58,7 @@ void world_close(struct world *w);
 void world_restart(struct world *w);
 void world_crash(struct world *w);
 void world_start(struct world *w); /* on what is in w->dir */
+void world_forget_clients(struct world *w); /* of a relay that is gone */
 /* Lets time pass: every step that falls due runs at its time. */
 void world_pass(struct world *w, int64_t ms);
 /* Appends the newest entry of the province (province_enrol(), ...) to the relay. */
