@@ -203,5 +203,7 @@ tb_result handle_submit(struct request *q)
         return again(q, &old, &s);
     if (res == TB_E_NOTFOUND)
         res = submit_check(q, &s);
+    if (res == TB_OK && !ballast_admits(q->r, s.page.is.page_class == 1, q->now_ms))
+        res = refuse(q, TB_E_FULL, "the relay's disk is full: nothing was kept; call by telephone");
     return res == TB_OK ? store_all(q, &s) : res;
 }

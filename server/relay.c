@@ -106,7 +106,7 @@ tb_result relay_open(const struct relay_options *o, const struct relay_wire *wir
         res = load(r, now_ms);
     if (res != TB_OK)
         return res;
-    ballast_make(r);
+    ballast_begin(r, now_ms);
     *ret = TB_TAKE(r);
     return TB_OK;
 }
@@ -217,7 +217,9 @@ static int64_t sooner(int64_t a, int64_t b)
 
 int64_t relay_due_ms(const struct relay *r)
 {
-    return sooner(sooner(r->due_ms, r->ack_ms), sooner(r->spool_ms, r->housekeeping_ms));
+    int64_t due_ms = sooner(sooner(r->due_ms, r->ack_ms), sooner(r->spool_ms, r->housekeeping_ms));
+
+    return due_ms > r->rest_ms ? due_ms : r->rest_ms;
 }
 
 static void housekeeping(struct relay *r, int64_t now_ms)

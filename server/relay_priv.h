@@ -31,6 +31,8 @@ enum {
     ANSWER_MAX = 524288,     /* bytes of one answer with a list in it */
 };
 #define BALLAST_BYTES (16 << 20)
+#define BALLAST_FOR_ANSWERS (BALLAST_BYTES / 4) /* the last of it, which no page gets */
+#define FULL_RETRY_MS 1000 /* steps that found no space are tried again so often */
 #define SPOOL_EVERY_MS 300
 #define ACK_LINGER_MS 2000 /* acknowledgements alone wait this long for another commit */
 #define HOUSEKEEPING_MS 60000
@@ -136,6 +138,8 @@ struct relay {
     int64_t spool_ms, housekeeping_ms,
         ack_ms; /* when to look next; ack_ms INT64_MAX: nothing lingers */
     bool ballast;
+    int64_t short_ms; /* when the ballast went, or was last tried to be made again; 0: there is space */
+    int64_t rest_ms;  /* after a turn that was lost: nothing by itself before then */
     struct relay_stats stats;
 };
 
@@ -202,5 +206,9 @@ tb_result relay_take_approval(struct relay *r, struct tb_view approval_signed, i
 _Noreturn void relay_fail_stop(const char *why);
 
 /* --- ballast.c */
+void ballast_begin(struct relay *r, int64_t now_ms);
 void ballast_make(struct relay *r);
-bool ballast_drop(struct relay *r); /* false: there was none */
+bool ballast_drop(struct relay *r, int64_t now_ms); /* false: there was none */
+/* May a new page still be taken?  What the ballast left is for answers and steps, and for severe pages while
+ * there is enough of it. */
+bool ballast_admits(struct relay *r, bool severe, int64_t now_ms);

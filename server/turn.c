@@ -249,7 +249,7 @@ static void tick_again(struct relay *r, int64_t now_ms)
 
 static void recover(struct relay *r, int64_t now_ms)
 {
-    bool freed = ballast_drop(r);
+    bool freed = ballast_drop(r, now_ms);
 
     r->stats.disk_full++;
     log_line(LOG_ERROR, "disk-full", "ballast=%s remedy=free-space", freed ? "freed" : "gone");
@@ -257,6 +257,7 @@ static void recover(struct relay *r, int64_t now_ms)
     again(r, PASS_URGENT);
     tick_again(r, now_ms);
     again(r, PASS_REST);
+    r->rest_ms = now_ms + FULL_RETRY_MS; /* what is due may stay due: not a loop without a pause */
 }
 
 void turn_end(struct relay *r, int64_t now_ms)

@@ -128,6 +128,38 @@ static tb_result migrate(struct cs *s)
     return r;
 }
 
+/* The only value of a pragma, as text, is what was asked for. */
+static bool pragma_is(struct cs *s, const char *sql, const char *wanted)
+{
+    sqlite3_stmt *st = NULL;
+    bool is = false;
+
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK &&
+        sqlite3_step(st) == SQLITE_ROW) {
+        const char *v = (const char *)sqlite3_column_text(st, 0);
+        is = v && strcmp(v, wanted) == 0;
+    }
+    (void)sqlite3_finalize(st);
+    return is;
+}
+
+/* Asks for what durability needs and checks that it was given: SQLite only says what it could do.  EXTRA
+ * until it is WAL: a new file's rollback journal must be gone for good. */
+static tb_result harden(struct cs *s)
+{
+    tb_result r = run(s, "PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL;"
+                         "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+                         "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
+                         "PRAGMA cell_size_check = ON;");
+
+    if (r != TB_OK)
+        return r;
+    return pragma_is(s, "PRAGMA journal_mode", "wal") && pragma_is(s, "PRAGMA synchronous", "2") &&
+                   pragma_is(s, "PRAGMA secure_delete", "1")
+               ? TB_OK
+               : TB_E_STORE;
+}
+
 tb_result cs_open(const char *path, struct cs **ret)
 {
     struct cs *s = calloc(1, sizeof *s);
@@ -139,11 +171,7 @@ tb_result cs_open(const char *path, struct cs **ret)
     if (r == TB_OK) {
         (void)sqlite3_busy_timeout(s->db, BUSY_MS);
         (void)sqlite3_extended_result_codes(s->db, 1);
-        r = run(s, /* EXTRA until it is WAL: a new file's rollback journal must be gone for good */
-                "PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                "PRAGMA secure_delete = ON;"
-                "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = "
-                "ON;");
+        r = harden(s);
     }
     if (r == TB_OK)
         r = migrate(s);

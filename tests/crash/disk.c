@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct medium *disk;
 
@@ -404,10 +405,11 @@ bool disk_strikes(const char *path, enum disk_fault kind)
     return now;
 }
 
-void disk_room(const char *under, uint64_t bytes)
+void disk_room(const char *under, uint64_t bytes, const struct disk_ballast *b)
 {
     (void)snprintf(disk->room_under, sizeof disk->room_under, "%s", under);
     disk->room = bytes;
+    disk->ballast = b ? *b : (struct disk_ballast){ "", 0 };
 }
 
 uint64_t disk_used(const char *under)
@@ -424,7 +426,10 @@ bool disk_is_full(const char *path, const struct inode *f, int64_t end)
 {
     if (!disk->room || end <= f->now_n || !disk_below(path, disk->room_under))
         return false;
-    return disk_used(disk->room_under) + (uint64_t)(end - f->now_n) > disk->room;
+    uint64_t need = disk_used(disk->room_under) + (uint64_t)(end - f->now_n);
+    if (disk->ballast.path[0] && access(disk->ballast.path, F_OK) == 0)
+        need += disk->ballast.counted_bytes;
+    return need > disk->room;
 }
 
 /* ---- rot */

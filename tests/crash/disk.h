@@ -59,8 +59,13 @@ enum disk_fault {
 };
 void disk_fail(const char *under, enum disk_fault kind, uint64_t nth, bool for_good);
 bool disk_has_failed(void); /* since disk_fail() */
-/* At most so many bytes below `under`; 0: no limit. */
-void disk_room(const char *under, uint64_t bytes);
+/* At most so many bytes below `under`; 0: no limit.  A file of the real disk counts with `counted_bytes` as
+ * long as it is there (a ballast); NULL: none. */
+struct disk_ballast {
+    char path[160];
+    uint64_t counted_bytes;
+};
+void disk_room(const char *under, uint64_t bytes, const struct disk_ballast *b);
 uint64_t disk_used(const char *under);
 
 /* --- rot: a bit of what is safe and seen; false: the file is not so long */

@@ -29,6 +29,7 @@ struct medium {
     bool for_good, failed;
     char room_under[PATH];
     uint64_t room;
+    struct disk_ballast ballast;
 };
 extern struct medium *disk;
 
