@@ -17,22 +17,24 @@ static struct world w;
 
 static const char *refused, *instead; /* a pragma that has another effect */
 
-int __real_sqlite3_exec(sqlite3 *db, const char *sql, int (*fn)(void *, int, char **, char **),
-                        void *user, char **why);
-int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, int (*fn)(void *, int, char **, char **),
-                        void *user, char **why);
-int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, int (*fn)(void *, int, char **, char **),
-                        void *user, char **why)
+typedef int exec_fn(sqlite3 *db, const char *sql, int (*fn)(void *, int, char **, char **),
+                    void *user, char **why);
+exec_fn __real_sqlite3_exec, __wrap_sqlite3_exec;
+#define WRAP(f) __wrap_##f
+
+int WRAP(sqlite3_exec)(sqlite3 *db, const char *sql, int (*fn)(void *, int, char **, char **),
+                       void *user, char **why)
 {
+    exec_fn *real = __real_sqlite3_exec;
     char text[2000];
     const char *at = refused ? strstr(sql, refused) : NULL;
 
     if (!at)
-        return __real_sqlite3_exec(db, sql, fn, user, why);
+        return real(db, sql, fn, user, why);
     assert_true(strlen(sql) < sizeof text);
     (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - sql), sql, instead,
                    at + strlen(refused));
-    return __real_sqlite3_exec(db, text, fn, user, why);
+    return real(db, text, fn, user, why);
 }
 
 /* A71 */
