@@ -3,7 +3,6 @@
 #include "bench.h"
 
 #include <getopt.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +127,43 @@ static struct figure {
       .of = "paced fdatasync",
       .goal = AT_MOST,
       .wanted = 6 },
+    { .name = "drain",
+      .text = "10,000 queued, read out",
+      .unit = "/s",
+      .fn = figure_drain,
+      .goal = AT_LEAST,
+      .wanted = 100000 },
+    { .name = "ring",
+      .text = "page until the first device has its release, p50",
+      .unit = "ms",
+      .fn = figure_first_ring,
+      .goal = AT_MOST,
+      .wanted = 20 },
+    { .name = "timers",
+      .text = "10,000 pending steps, lateness p99",
+      .unit = "ms",
+      .fn = figure_timers,
+      .goal = AT_MOST,
+      .wanted = 100 },
+    { .name = "storm",
+      .text = "2,000 devices log in at once",
+      .unit = "/s",
+      .fn = figure_storm,
+      .of = "TLS",
+      .goal = AT_LEAST,
+      .wanted = 0.35 },
+    { .name = "idle",
+      .text = "memory of an idle device",
+      .unit = "KiB",
+      .fn = figure_idle,
+      .goal = AT_MOST,
+      .wanted = 25 },
+    { .name = "start",
+      .text = "start with 1,000,000 stored",
+      .unit = "s",
+      .fn = figure_start,
+      .goal = AT_MOST,
+      .wanted = 1 },
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 
@@ -143,7 +179,8 @@ static void run_one(struct bench *b, struct figure *f)
     samples_add(&f->syncs, b->beside.syncs_s);
     samples_add(&f->tls, b->beside.tls_s);
     memcpy(f->note, s.note, sizeof f->note);
-    progress("%s: %.4g %s  %s %.3g", f->name, s.value, f->unit, f->of ? f->of : "", s.ratio);
+    progress("%s: %.4g %s; %.3g of %s; %s", f->name, s.value, f->unit, s.ratio,
+             f->of ? f->of : "nothing", s.note);
 }
 
 static bool meets(struct figure *f)
@@ -282,6 +319,7 @@ int main(int argc, char **argv)
     world_open(&w, crowd ? STORM_DEVICES : QUICK_DEVICES);
     struct bench b = { .w = &w, .seconds = o.seconds, .quick = o.quick };
     for (long round = 1; round <= o.rounds; round++) {
+        b.last = round == o.rounds;
         for (size_t i = 0; i < FIGURES; i++) {
             if (!is_wanted(&o, figures[i].name))
                 continue;

@@ -8,7 +8,7 @@
  *   bench.c        options, rounds, the table      bench_world.c   one relay process, its roster, its devices
  *   bench_limit.c  what the machine can do         bench_wire.c    websocket over TLS, log-in, one epoll loop
  *   bench_store.c  answers after the disk          bench_device.c  many devices: memory, storm, drain
- *   bench_page.c   pages and timers                bench_start.c   a start with a full store
+ *   bench_page*.c  pages and timers                bench_start.c   a start with a full store
  *
  * What fails ends the program: a figure of a run that failed is worth nothing. */
 #pragma once
@@ -48,6 +48,7 @@ struct bench {
     struct world *w;
     double seconds; /* of each measurement that has no end of its own */
     bool quick;     /* only see that it works */
+    bool last;      /* round */
     struct limits beside;
 };
 /* One sample: the value itself, and what it is compared with in the same round. */
@@ -57,7 +58,7 @@ struct sample {
 };
 typedef void figure_fn(struct bench *b, struct sample *ret);
 
-figure_fn figure_many, figure_each, figure_low, figure_pages; /* bench_store.c */
-figure_fn figure_drain, figure_idle, figure_storm;            /* bench_device.c */
-figure_fn figure_first_ring, figure_timers;                   /* bench_page.c */
-figure_fn figure_start;                                       /* bench_start.c */
+figure_fn figure_many, figure_each, figure_low;    /* bench_store.c */
+figure_fn figure_drain, figure_idle, figure_storm; /* bench_device.c */
+figure_fn figure_first_ring, figure_timers;        /* bench_page.c */
+figure_fn figure_start;                            /* bench_start.c */

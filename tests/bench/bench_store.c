@@ -171,7 +171,8 @@ static void figure_load(struct bench *b, size_t in_flight, struct sample *ret)
 
     ret->value = r.rate;
     ret->ratio = r.rate / b->beside.rows_s;
-    (void)snprintf(ret->note, sizeof ret->note, "relay %.0f %% of a core", r.cpu * 100);
+    (void)snprintf(ret->note, sizeof ret->note, "relay %.0f %% of a core, %.1f us each",
+                   r.cpu * 100, r.cpu * 1e6 / (r.rate > 0 ? r.rate : 1));
 }
 
 void figure_many(struct bench *b, struct sample *ret)

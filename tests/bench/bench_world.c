@@ -20,7 +20,7 @@
 #include "proto/kdf.h"
 #include "proto/parcel.h"
 
-enum { TIERS = 4, PATH = 200, TIMER_WAIT_S = 12 };
+enum { TIERS = 4, PATH = 200, TIMER_WAIT_S = 12, LONG_WAIT_S = 3600 };
 #define DAY_MS 86400000LL
 
 static int64_t wall_ms(void)
@@ -248,7 +248,7 @@ static void put_policy(struct world *w, const char *id, size_t tiers, size_t tar
         tb__policy_tier__init(&p.tier[t]);
         p.tiers[t] = &p.tier[t];
         p.tier[t].t = (uint32_t)t + 1;
-        p.tier[t].wait_s = wait_s;
+        p.tier[t].wait_s = t == 0 ? wait_s : LONG_WAIT_S;
         p.tier[t].repeat_s = 60;
         p.tier[t].n_target = targets;
         p.tier[t].target = p.targets[t];
@@ -275,7 +275,7 @@ static void put_people(struct world *w)
     }
     for (size_t i = 0; i < WORLD_TAKERS; i++)
         put_freshness_key(w, world_taker(w, i));
-    put_policy(w, "bon-bac", TIERS, WORLD_TIER, 3600);
+    put_policy(w, "bon-bac", TIERS, WORLD_TIER, LONG_WAIT_S);
     put_policy(w, "hen-gio", 2, 3, TIMER_WAIT_S);
 }
 
