@@ -106,7 +106,8 @@ struct tbc_status {
     int64_t roster_fresh_ms;
     bool roster_stale, roster_alarm; /* alarm: fork or rollback seen */
     char roster_alarm_text[200];
-    char relay_alarm_text[200]; /* it lost or hid messages; empty: no sign of that */
+    char relay_alarm_text
+        [200];        /* it lost or hid messages, or gave false keys; empty: no sign of that */
     uint32_t damaged; /* pages of which something does not open any more on this device's disk */
     uint32_t outbox;  /* things not yet confirmed by the relay */
     uint32_t prekeys_left;

@@ -5,7 +5,8 @@
  * (what came before changes nothing: rows are told apart by content); the cursor
  * follows the relay, up and down.  A number that goes back, a gap, an
  * acknowledgement refused, or a log-in that finds less than was taken here says
- * that messages were lost or hidden: logged, and shown for a week. */
+ * that messages were lost or hidden: logged, and shown for a week.  What else the
+ * relay was caught at is shown in the same place. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ tb_result cursor_put(struct tbc *c)
 
 /* ---- what must not stay unseen */
 
-static void note_lost(struct tbc *c, const char *text)
+void cursor_alarm(struct tbc *c, const char *text)
 {
     bool again = strcmp(c->lost, text) == 0;
 
@@ -139,7 +140,7 @@ tb_result cursor_login(struct tbc *c, uint64_t era, uint64_t newest)
     (void)snprintf(text, sizeof text,
                    "the relay lost or hid messages: %llu had come here, it knows of %llu",
                    (unsigned long long)c->seq, (unsigned long long)newest);
-    note_lost(c, text);
+    cursor_alarm(c, text);
     tb_result r = begin_anew(c);
     if (r == TB_OK)
         r = cs_drop(c->store, &prekeys);
@@ -155,7 +156,7 @@ void cursor_sees(struct tbc *c, uint64_t seq)
     (void)snprintf(text, sizeof text,
                    "the relay lost or hid messages: number %llu came after number %llu",
                    (unsigned long long)seq, (unsigned long long)c->seq);
-    note_lost(c, text);
+    cursor_alarm(c, text);
 }
 
 /* ---- acknowledging */
@@ -170,7 +171,7 @@ static void on_ack(struct tbc *c, uint64_t ctx, const struct answer *ans)
     (void)snprintf(text, sizeof text,
                    "the relay lost or hid messages: it refuses what was acknowledged (%s)",
                    tb_strresult(ans->result));
-    note_lost(c, text);
+    cursor_alarm(c, text);
     core_fail(c, cursor_put(c));
     /* The next envelope, or the next log-in, puts the cursor right. */
 }

@@ -43,14 +43,6 @@ static void clear(struct leaf *l)
 
 /* ---- releases */
 
-static bool release_names(const Tb__Release *m, const char *account)
-{
-    for (size_t i = 0; i < m->n_account; i++)
-        if (strcmp(m->account[i], account) == 0)
-            return true;
-    return false;
-}
-
 static tb_result remember(struct fold *f, const Tbl__Event *e)
 {
     struct known_release *k = tb_arena_take(&f->arena, sizeof *k);
@@ -94,10 +86,11 @@ static void new_round(struct leaf *l, const Tb__Release *m)
     p->declined = p->nobody = false;
 }
 
-/* A relay that names somebody for a tier that the signed header does not give him is not believed. */
+/* Whom a tier calls the signed header says, and nobody else: a relay that names others for it, or leaves
+ * somebody out, is not believed.  Its own list would only choose among the people of a schedule. */
 static bool calls(const struct leaf *l, const Tb__Release *m, const char *account)
 {
-    return m->step == TB_RELEASE_TIER && release_names(m, account) && leaf_names(l, m->t, account);
+    return m->step == TB_RELEASE_TIER && leaf_names(l, m->t, account);
 }
 
 static void take_step(struct fold *f, const Tbl__Event *e, const struct known_release *k)

@@ -164,6 +164,8 @@ tb_result cursor_login(struct tbc *c, uint64_t era,
                        uint64_t newest);       /* what the relay says of the stream */
 void cursor_sees(struct tbc *c, uint64_t seq); /* before an envelope is taken */
 void cursor_ack(struct tbc *c);
+/* The relay was caught at something that people should know; in memory until cursor_put. */
+void cursor_alarm(struct tbc *c, const char *text);
 const char *cursor_lost(const struct tbc *c); /* for people; empty: nothing to show */
 
 /* --- held.c: envelopes that wait on disk until they can be judged */

@@ -3,7 +3,9 @@
  *
  * The sender keeps the body key until a page ends, so any device that says
  * "not readable" gets a capsule of a new session.  Before its tier's turn that
- * capsule holds E_t again, not K: a re-wrap never lets anybody read early. */
+ * capsule holds E_t again, not K: a re-wrap never lets anybody read early.  After
+ * it the capsule holds K, so that a relay that keeps the tier's share back does
+ * not keep the page unread. */
 #include <string.h>
 
 #include "client/core/parts.h"
@@ -57,7 +59,16 @@ tb_result rewrap_want(struct tbc *c, struct leaf *l, const struct tb_cred *from,
     return r;
 }
 
-/* What goes into the capsule: E_t of the device's tier, or K for my own devices and a test page. */
+/* Has the relay signed that this device's tier was called? */
+static bool is_released(struct tbc *c, struct leaf *l, const struct tb_cred *cred)
+{
+    const Tbl__Device *d =
+        leaf_ladder(c, l) == TB_OK ? leaf_device(l, &cred->hash, UINT32_MAX) : NULL;
+
+    return d && d->released;
+}
+
+/* What goes into the capsule: E_t of the device's tier, or K where t is 0. */
 static bool payload_for(const struct leaf *l, uint32_t t, uint8_t ret[static TB_PAYLOAD_BYTES])
 {
     struct tb_key k;
@@ -103,13 +114,16 @@ static tb_result wrap_again(struct tbc *c, struct leaf *l, const struct tb_cred 
     uint8_t payload[TB_PAYLOAD_BYTES];
     struct capsule_made made = { 0 };
     const struct capsule_of of = capsule_of_page(l);
+    const bool early = row->t && !is_released(c, l, cred);
     const struct capsule_to to = { .cred = cred,
-                                   .kind = row->t ? TB_CAPSULE_TIER : TB_CAPSULE_DIRECT,
-                                   .t = row->t,
+                                   .kind = early    ? TB_CAPSULE_TIER
+                                           : row->t ? TB_CAPSULE_REWRAP
+                                                    : TB_CAPSULE_DIRECT,
+                                   .t = early ? row->t : 0,
                                    .payload = payload,
                                    .have_epoch = row->epoch_known ? &row->have_epoch : NULL };
 
-    if (!payload_for(l, row->t, payload))
+    if (!payload_for(l, to.t, payload))
         return TB_OK;
     tb_result r = capsule_make(c, &of, &to, &made);
     if (r == TB_OK)

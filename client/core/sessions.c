@@ -4,6 +4,7 @@
  * Looked at after each log-in, each change of the roster and each dropped
  * session; devices that have put no prekeys yet are asked for again, ever more
  * rarely.  A bundle counts only if the device's own statement says the same. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +157,17 @@ static tb_result start_from(struct tbc *c, const struct tb_cred *cred, const Tb_
     return r == TB_OK ? note_epoch(c, &cred->hash, m->secret_epoch) : r;
 }
 
+/* Shown, because only people can do something about such a relay. */
+static tb_result false_keys(struct tbc *c, const ProtobufCBinaryData *cred)
+{
+    char text[sizeof c->lost];
+
+    (void)snprintf(text, sizeof text, "the relay gave false keys for %s: they were refused",
+                   cred_name(c, cred));
+    cursor_alarm(c, text);
+    return cursor_put(c);
+}
+
 static tb_result take_bundle(struct tbc *c, const Tb__PrekeyBundle *b)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
@@ -180,7 +192,7 @@ static tb_result take_bundle(struct tbc *c, const Tb__PrekeyBundle *b)
         return r;
     core_log(c, LOG_ERROR_, "sessions: the relay's bundle for %s is not that device's: %s",
              cred_name(c, &b->cred), tb_result_name(r));
-    return TB_OK;
+    return false_keys(c, &b->cred);
 }
 
 static tb_result recount(struct tbc *c)

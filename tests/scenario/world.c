@@ -20,6 +20,8 @@
 #include "proto/cleanup.h"
 #include "tb_cmocka.h"
 
+const char *world_relay = "trucban-relay";
+
 enum { TOOL_S = 60, CLI_S = 60, READY_MS = 20000, POLL_MS = 40 };
 
 static const char policy[] = "{\"id\": \"su-co\", \"name\": \"Sự cố\", \"tiers\": ["
@@ -150,7 +152,7 @@ void world_launch_relay(struct world *w, int *ret_ready)
 {
     char path[2 * WORLD_PATH], log[2 * WORLD_PATH];
 
-    join(path, sizeof path, w->bin, "trucban-relay");
+    join(path, sizeof path, w->bin, world_relay);
     join(log, sizeof log, w->dir, "relay.log");
     char *argv[] = {
         path, (char[]){ "--config" }, w->config, (char[]){ "--ready-fd" }, (char[]){ "3" }, NULL

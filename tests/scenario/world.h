@@ -32,6 +32,9 @@ struct world {
     size_t n;
 };
 
+/* The relay's program, from the build folder; "trucban-relay" unless a test sets another. */
+extern const char *world_relay;
+
 /* The ceremony, the relay, five enrolled people with running agents, and the policy "su-co":
  * tier 1 an, tier 2 binh, tier 3 chi, two seconds each. */
 void world_open(struct world *w);
