@@ -127,7 +127,7 @@ static tb_result wrap_again(struct tbc *c, struct leaf *l, const struct tb_cred 
         return TB_OK;
     tb_result r = capsule_make(c, &of, &to, &made);
     if (r == TB_OK)
-        r = send_capsule(c, l, cred, &made, row->t);
+        r = send_capsule(c, l, cred, &made, to.t);
     tb_buf_done(&made.data);
     return r;
 }

@@ -15,12 +15,13 @@ enum { SOON_MS = 20000 };
 static struct world w;
 static char em_page[PAGE_ID];
 
-/* Two entries of the registrar for one and the same place in the log. */
+/* Two entries of the registrar for one and the same place in the log; where the relay, in its sandbox, can
+ * read them. */
 static void draft_removal(const char *reason, const char *name, char *ret, size_t size)
 {
     char key[2 * WORLD_PATH], roster[2 * WORLD_PATH];
 
-    (void)snprintf(ret, size, "%s/%s.tbp", w.dir, name);
+    (void)snprintf(ret, size, "%s/relay/%s.tbp", w.dir, name);
     (void)snprintf(key, sizeof key, "%s/keys/registrar.key", w.dir);
     (void)snprintf(roster, sizeof roster, "%s/keys/roster.tbp", w.dir);
     free(world_tool(&w, "trucban-keys", "suspend", "--roster", roster, "--key", key,
