@@ -99,17 +99,26 @@ tb_result devices_store(struct relay *r, int64_t now_ms)
     return TB_OK;
 }
 
+void device_ack(struct relay *r, struct device *d, uint64_t seq)
+{
+    if (seq <= d->ack)
+        return;
+    if (!d->ack) {
+        d->next_acked = r->acked;
+        r->acked = d;
+    }
+    d->ack = seq;
+}
+
 tb_result devices_flush_acks(struct relay *r)
 {
-    for (size_t i = 0; i < DEVICE_BUCKETS; i++) {
-        for (struct device *d = r->bucket[i]; d; d = d->next) {
-            if (!d->ack)
-                continue;
-            tb_result res = store_mail_ack(r->store, &d->cred, d->ack);
-            if (res != TB_OK)
-                return res;
-            d->ack = 0; /* lost with the transaction: the envelopes come again, no harm */
-        }
+    while (r->acked) {
+        struct device *d = r->acked;
+        tb_result res = store_mail_ack(r->store, &d->cred, d->ack);
+        if (res != TB_OK)
+            return res;
+        d->ack = 0; /* lost with the transaction: the envelopes come again, no harm */
+        r->acked = d->next_acked;
     }
     r->ack_ms = INT64_MAX;
     return TB_OK;

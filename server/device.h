@@ -18,5 +18,7 @@ bool device_is_live(const struct relay *r, const struct tb_hash *cred, int64_t n
 tb_result devices_load(struct relay *r);
 /* Writes what changed about who is live, as seen at now_ms. */
 tb_result devices_store(struct relay *r, int64_t now_ms);
+/* Remembers that the device has everything up to `seq`. */
+void device_ack(struct relay *r, struct device *d, uint64_t seq);
 /* Removes acknowledged envelopes from the store. */
 tb_result devices_flush_acks(struct relay *r);

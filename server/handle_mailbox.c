@@ -26,8 +26,7 @@ tb_result handle_ack(struct request *q)
     if (m->seq > q->p->pushed)
         return refuse(q, TB_E_RANGE, "envelope %llu was not pushed yet, only up to %llu",
                       (unsigned long long)m->seq, (unsigned long long)q->p->pushed);
-    if (m->seq > d->ack)
-        d->ack = m->seq;
+    device_ack(q->r, d, m->seq);
     if (q->r->ack_ms == INT64_MAX)
         q->r->ack_ms = q->now_ms + ACK_LINGER_MS;
     mailbox_acked(q->p, m->seq);

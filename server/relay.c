@@ -262,6 +262,11 @@ void relay_turn_end(struct relay *r, int64_t now_ms)
     turn_end(r, now_ms);
 }
 
+bool relay_turn_is_open(const struct relay *r)
+{
+    return r->turn.open;
+}
+
 void relay_name(const struct relay *r, struct tb_id *ret_id, uint64_t *ret_era)
 {
     *ret_id = r->relay_id;

@@ -50,6 +50,7 @@ size_t relay_message_max(const struct peer *p);
 int64_t relay_due_ms(const struct relay *r); /* INT64_MAX: nothing */
 void relay_tick(struct relay *r, int64_t now_ms);
 void relay_turn_end(struct relay *r, int64_t now_ms);
+bool relay_turn_is_open(const struct relay *r); /* something waits for the commit */
 
 /* Which relay this is, and since which restore. */
 void relay_name(const struct relay *r, struct tb_id *ret_id, uint64_t *ret_era);

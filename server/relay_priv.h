@@ -46,8 +46,9 @@ struct device {
     int64_t heard_ms;  /* 0 = not since the start */
     bool grace;        /* live when the relay stopped, and not back yet */
     bool stored_live;  /* as the store has it */
-    uint64_t ack;      /* acknowledged, not yet removed from the store */
-    bool push;         /* has new envelopes in this transaction */
+    uint64_t ack;      /* acknowledged, not yet removed from the store; 0: nothing */
+    struct device *next_acked;
+    bool push; /* has new envelopes in this transaction */
     struct device *next_push;
     int64_t fetch_hour_ms; /* prekey budget: when the hour began, what was fetched */
     uint32_t fetched;
@@ -118,6 +119,7 @@ struct relay {
     uint32_t max_peers;
     struct peer *peers;
     struct device *bucket[DEVICE_BUCKETS];
+    struct device *acked; /* those with an `ack` */
     struct pair pair[PAIR_SLOTS];
 
     struct { /* this turn */
@@ -138,8 +140,9 @@ struct relay {
     int64_t spool_ms, housekeeping_ms,
         ack_ms; /* when to look next; ack_ms INT64_MAX: nothing lingers */
     bool ballast;
-    int64_t short_ms; /* when the ballast went, or was last tried to be made again; 0: there is space */
-    int64_t rest_ms;  /* after a turn that was lost: nothing by itself before then */
+    int64_t
+        short_ms; /* when the ballast went, or was last tried to be made again; 0: there is space */
+    int64_t rest_ms; /* after a turn that was lost: nothing by itself before then */
     struct relay_stats stats;
 };
 

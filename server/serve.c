@@ -2,7 +2,8 @@
 /* serve.c - the loop of the relay.
  *
  * A turn: libwebsockets hands messages to the relay (ws.c), the timer hands it due steps, and before the
- * loop sleeps uv_prepare ends the turn: commit, then answers.  Nothing else commits.
+ * loop sleeps uv_prepare ends the turn: commit, then answers.  Nothing else commits.  While more is there to
+ * be read, a turn goes on for another round of the loop, for at most GATHER_US.
  *
  * Stopping, so that no answer is lost that was committed: stop listening and reading; send what is queued;
  * close the relay while its peers still stand, so that they count as live after the restart; say goodbye;
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +40,7 @@ enum {
     FLUSH_MS = 2000,       /* when stopping: to send what was committed */
     GOODBYE_MS = 1500,     /* and to say goodbye */
     STOP_STEP_MS = 20,
+    GATHER_US = 2000, /* at most so long is a commit put off for requests that are there already */
     SIGNALS = 4,
 };
 
@@ -66,6 +69,7 @@ struct server {
     int64_t phase_until_ms;
     int64_t cycle_ms; /* when the last cycle had committed */
     bool cycle_open;
+    uint64_t gather_until_us; /* 0: this turn has not been put off */
 };
 
 static int64_t now_of(const struct server *s)
@@ -111,12 +115,34 @@ static void close_cycle(struct server *s, int64_t now_ms)
         heartbeat_cycle(s->heartbeat, now_ms);
 }
 
+/* Has a connection, or what libwebsockets read and has not handed on, more for us at this moment? */
+static bool more_is_there(struct server *s)
+{
+    struct pollfd events = { .fd = uv_backend_fd(&s->loop), .events = POLLIN };
+
+    return uv_backend_timeout(&s->loop) == 0 || poll(&events, 1, 0) > 0;
+}
+
+/* Requests that wait already share this turn's commit: under load a sync costs more than to read them first.
+ * When nothing waits, nothing is put off. */
+static bool gather(struct server *s)
+{
+    uint64_t now_us = uv_hrtime() / 1000;
+
+    if (!relay_turn_is_open(s->relay))
+        return false;
+    if (s->gather_until_us == 0)
+        s->gather_until_us = now_us + GATHER_US;
+    return now_us < s->gather_until_us && more_is_there(s);
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct server *s = prepare->data;
 
-    if (!s->relay)
+    if (!s->relay || gather(s))
         return;
+    s->gather_until_us = 0;
     int64_t now_ms = now_of(s);
     relay_turn_end(s->relay, now_ms);
     ws_turn_end(s->ws);
@@ -461,7 +487,7 @@ static void confine(const struct server *s)
 
     notify_open();
     (void)_("libsodium does not start"); /* any text: reads the catalogue */
-    tzset();           /* and the zone, for libwebsockets' log */
+    tzset();                             /* and the zone, for libwebsockets' log */
     (void)sandbox_enter(&o);
 }
 

@@ -17,6 +17,7 @@
 enum {
     APPLICATION = 0x54724261, /* "TrBa", in the file's header */
     WAL_FRAMES = 1000,        /* 4 MiB: SQLite's own measure */
+    WAL_LONG = 4000,          /* 16 MiB: under a load that leaves no quiet moment */
 };
 
 static int64_t pragma_int(struct store *s, const char *text)
@@ -186,6 +187,7 @@ void store_close(struct store *s)
         return;
     sql_forget(s);
     streams_forget(s);
+    tb_buf_wipe(&s->scratch);
     (void)sqlite3_close(s->db); /* what is open is rolled back */
     free(s);
 }
@@ -285,6 +287,11 @@ tb_result store_checkpoint(struct store *s)
         s->scrub = false;
     }
     return r;
+}
+
+bool store_log_is_long(const struct store *s)
+{
+    return s->wal_frames >= (s->scrub ? WAL_FRAMES : WAL_LONG);
 }
 
 enum store_health store_health(const struct store *s)

@@ -53,6 +53,8 @@ bool store_wrote(const struct store *s); /* since the transaction began */
 /* Copies the log back into the file when there is enough of it, or when it still holds a share that was
  * destroyed; outside of a transaction, where nobody waits for an answer. */
 tb_result store_checkpoint(struct store *s);
+/* So much that it cannot wait for a quiet moment. */
+bool store_log_is_long(const struct store *s);
 /* At most so many bytes of file, for tests of a full disk; 0 = no limit. */
 tb_result store_cap(struct store *s, uint64_t bytes);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* store_row.c - rows with their hashes, and the cache of prepared statements. */
+#include <sodium.h>
 #include <sqlite3.h>
 #include <string.h>
 
 #include "server/log.h"
 #include "server/store_sql.h"
+
+enum { SCRATCH_MOST = 64 * 1024 };
 
 tb_result sql_result(struct store *s, int rc)
 {
@@ -117,9 +120,32 @@ static void hash_bytes(struct tb_buf *h, char type, const void *p, size_t n)
     tb_put_var(h, p, n);
 }
 
+/* One buffer for all rows, so that none is allocated for each. */
+static struct tb_buf take_scratch(struct store *s)
+{
+    struct tb_buf b = s->scratch;
+
+    s->scratch = (struct tb_buf){ 0 };
+    return b;
+}
+
+/* Shares were in it. */
+static void give_scratch(struct store *s, struct tb_buf *b)
+{
+    if (b->failed || b->cap > SCRATCH_MOST || s->scratch.p) {
+        tb_buf_wipe(b);
+        return;
+    }
+    if (b->n)
+        sodium_memzero(b->p, b->n);
+    b->n = 0;
+    s->scratch = *b;
+    *b = (struct tb_buf){ 0 };
+}
+
 struct row row_write(struct store *s, const char *table, const char *text)
 {
-    struct row w = { .s = s, .st = sql_query(s, text) };
+    struct row w = { .s = s, .st = sql_query(s, text), .h = take_scratch(s) };
 
     hash_bytes(&w.h, 'T', table, strlen(table));
     return w;
@@ -136,14 +162,14 @@ void row_put_blob(struct row *w, const void *p, size_t n)
 {
     hash_bytes(&w->h, 'b', p, n);
     if (w->st)
-        sql_blob(w->st, ++w->at, p, n);
+        (void)sqlite3_bind_blob64(w->st, ++w->at, n ? p : "", n, SQLITE_STATIC);
 }
 
 void row_put_text(struct row *w, const char *v)
 {
     hash_bytes(&w->h, 't', v, strlen(v));
     if (w->st)
-        sql_text(w->st, ++w->at, v);
+        (void)sqlite3_bind_text(w->st, ++w->at, v, -1, SQLITE_STATIC);
 }
 
 tb_result row_done(struct row *w)
@@ -158,7 +184,7 @@ tb_result row_done(struct row *w)
         r = sql_run(w->s, w->st);
         (void)sqlite3_clear_bindings(w->st); /* shares do not linger in bound values */
     }
-    tb_buf_wipe(&w->h);
+    give_scratch(w->s, &w->h);
     return r;
 }
 
@@ -185,19 +211,22 @@ static void hash_column(struct tb_buf *h, sqlite3_stmt *st, int i)
     }
 }
 
-static bool hash_fits(const char *table, sqlite3_stmt *st)
+static bool hash_fits(struct store *s, const char *table, sqlite3_stmt *st)
 {
-    TB_CLEANUP(tb_buf_wipe) struct tb_buf h = { 0 };
+    struct tb_buf h = take_scratch(s);
     int last = sqlite3_column_count(st) - 1;
     struct tb_view stored = col_blob(st, last);
 
     hash_bytes(&h, 'T', table, strlen(table));
     for (int i = 0; i < last; i++)
         hash_column(&h, st, i);
-    if (h.failed || stored.n != TB_HASH_BYTES)
-        return false;
-    struct tb_hash is = tb_hash_of(TB_L_ROW, tb_buf_view(&h));
-    return memcmp(is.b, stored.p, sizeof is.b) == 0;
+    bool fits = !h.failed && stored.n == TB_HASH_BYTES;
+    if (fits) {
+        struct tb_hash is = tb_hash_of(TB_L_ROW, tb_buf_view(&h));
+        fits = memcmp(is.b, stored.p, sizeof is.b) == 0;
+    }
+    give_scratch(s, &h);
+    return fits;
 }
 
 /* Says which row it is by its first two columns, which are its key. */
@@ -224,7 +253,7 @@ tb_result row_next(struct store *s, const char *table, sqlite3_stmt *st)
     if (rc == SQLITE_DONE)
         return TB_E_NOTFOUND;
     tb_result r = sql_result(s, rc);
-    if (r == TB_OK && !hash_fits(table, st)) {
+    if (r == TB_OK && !hash_fits(s, table, st)) {
         log_damaged(table, st);
         r = TB_E_STORE;
     }

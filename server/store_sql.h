@@ -60,6 +60,7 @@ struct store {
     int64_t changes; /* sqlite3_total_changes64 when the transaction began */
     int64_t swept;   /* up to which row envelopes without a page were looked at for their age */
     struct streams streams;
+    struct tb_buf scratch; /* of store_row.c */
     struct {
         const char *text;
         sqlite3_stmt *st;
@@ -88,6 +89,7 @@ struct row {
     int at;
 };
 struct row row_write(struct store *s, const char *table, const char *text);
+/* What is put must stay as it is until row_done(). */
 void row_put_int(struct row *w, int64_t v);
 void row_put_blob(struct row *w, const void *p, size_t n);
 void row_put_text(struct row *w, const char *v);

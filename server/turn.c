@@ -272,4 +272,7 @@ void turn_end(struct relay *r, int64_t now_ms)
     r->turn.in = r->turn.in_last = NULL;
     r->turn.open = r->turn.ticked = false;
     drop_in(in);
+    if (store_log_is_long(r->store) && store_checkpoint(r->store) != TB_OK &&
+        store_health(r->store) == STORE_FAILED)
+        relay_fail_stop("the log cannot be copied back");
 }

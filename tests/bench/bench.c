@@ -103,8 +103,8 @@ static struct figure {
     const char *of; /* what the ratio is to; NULL: the goal is of the value itself */
     enum goal goal;
     double wanted;
-    struct samples value, ratio, rows, syncs, tls;
-    char note[96];
+    struct samples value, ratio, rows, syncs, tls, busy;
+    char note[128];
 } figures[] = {
     { .name = "many",
       .text = "600 B sealed, 50 senders x 20 in flight",
@@ -178,6 +178,7 @@ static void run_one(struct bench *b, struct figure *f)
     samples_add(&f->rows, b->beside.rows_s);
     samples_add(&f->syncs, b->beside.syncs_s);
     samples_add(&f->tls, b->beside.tls_s);
+    samples_add(&f->busy, b->beside.busy);
     memcpy(f->note, s.note, sizeof f->note);
     progress("%s: %.4g %s; %.3g of %s; %s", f->name, s.value, f->unit, s.ratio,
              f->of ? f->of : "nothing", s.note);
@@ -194,16 +195,17 @@ static bool meets(struct figure *f)
 
 static void print_text(void)
 {
-    (void)printf("\n%-44s %10s %10s %10s %-5s %9s %8s %7s  %7s %s\n", "figure", "min", "median",
-                 "max", "", "SQLite/s", "sync/s", "TLS/s", "ratio", "goal");
+    (void)printf("\n%-44s %10s %10s %10s %-5s %9s %8s %7s %5s  %7s %s\n", "figure", "min", "median",
+                 "max", "", "SQLite/s", "sync/s", "TLS/s", "busy", "ratio", "goal");
     for (size_t i = 0; i < FIGURES; i++) {
         struct figure *f = &figures[i];
         if (f->value.n == 0)
             continue;
-        (void)printf("%-44s %10.4g %10.4g %10.4g %-5s %9.0f %8.0f %7.0f  ", f->text,
+        (void)printf("%-44s %10.4g %10.4g %10.4g %-5s %9.0f %8.0f %7.0f %5.1f  ", f->text,
                      samples_part(&f->value, 0), samples_part(&f->value, 0.5),
                      samples_part(&f->value, 1), f->unit, samples_part(&f->rows, 0.5),
-                     samples_part(&f->syncs, 0.5), samples_part(&f->tls, 0.5));
+                     samples_part(&f->syncs, 0.5), samples_part(&f->tls, 0.5),
+                     samples_part(&f->busy, 0.5));
         if (f->of)
             (void)printf("%7.3f ", samples_part(&f->ratio, 0.5));
         else
@@ -236,6 +238,7 @@ static void print_json(void)
         print_samples("sqlite_rows_s", &f->rows);
         print_samples("fdatasync_s", &f->syncs);
         print_samples("tls_handshakes_s", &f->tls);
+        print_samples("busy", &f->busy);
         (void)printf(
             ",\"ratio_to\":\"%s\",\"goal\":\"%s\",\"wanted\":%g,\"met\":%s,\"note\":\"%s\"}\n",
             f->of ? f->of : "", f->goal == AT_LEAST ? "at-least" : "at-most", f->wanted,

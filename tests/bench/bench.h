@@ -38,7 +38,9 @@ struct limits {
     double rows_s;   /* SQLite rows a second, 100 rows in a commit, the relay's PRAGMAs */
     double syncs_s;  /* appending 4 KiB and fdatasync, one after the other */
     double paced_us; /* median of the same, one every 10 ms */
-    double tls_s;    /* TLS 1.3 handshakes of one core's server side, the relay's key */
+    double
+        busy; /* wall clock to CPU time of a thread that only computes: what else the machine does */
+    double tls_s; /* TLS 1.3 handshakes of one core's server side, the relay's key */
 };
 struct world;
 void limits_measure(const struct world *w, double seconds, struct limits *ret);
@@ -54,7 +56,7 @@ struct bench {
 /* One sample: the value itself, and what it is compared with in the same round. */
 struct sample {
     double value, ratio;
-    char note[96]; /* more that is worth knowing; may be empty */
+    char note[128]; /* more that is worth knowing; may be empty */
 };
 typedef void figure_fn(struct bench *b, struct sample *ret);
 

@@ -172,9 +172,11 @@ void figure_storm(struct bench *b, struct sample *ret)
     double took = gather(b, wire, &c);
 
     cpu = world_cpu_s(b->w->relay) - cpu;
+    size_t redialled = wire_redialled(wire);
     wire_close(wire);
     ret->value = (double)c.n / took;
     ret->ratio = ret->value / b->beside.tls_s;
-    (void)snprintf(ret->note, sizeof ret->note, "%zu devices; relay %.0f us of CPU for each", c.n,
+    (void)snprintf(ret->note, sizeof ret->note,
+                   "%zu devices, %zu tried again; relay %.0f us of CPU for each", c.n, redialled,
                    cpu * 1e6 / (double)c.n);
 }

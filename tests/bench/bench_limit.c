@@ -187,10 +187,21 @@ static double measure_tls(const struct world *w, double seconds)
     return (double)n * 1e9 / (double)cost;
 }
 
+/* What else the machine does, seen from a thread that only computes. */
+static double measure_busy(double seconds)
+{
+    int64_t start = now_ns(), cpu = thread_cpu_ns();
+
+    while ((double)(thread_cpu_ns() - cpu) < seconds * 1e9)
+        ;
+    return (double)(now_ns() - start) / (double)(thread_cpu_ns() - cpu);
+}
+
 void limits_measure(const struct world *w, double seconds, struct limits *ret)
 {
     *ret = (struct limits){ 0 };
     ret->rows_s = measure_rows(w->dir, seconds);
     measure_syncs(w->dir, seconds / 2, ret);
     ret->tls_s = measure_tls(w, seconds / 2);
+    ret->busy = measure_busy(seconds / 5);
 }

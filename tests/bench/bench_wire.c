@@ -20,7 +20,15 @@
 #include "proto/wire.pb-c.h"
 
 enum { LINE_CONNECT, LINE_TLS, LINE_UPGRADE, LINE_HELLO, LINE_AUTH, LINE_IN, LINE_GONE };
-enum { READ_BYTES = 65536, EVENTS = 256, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
+enum {
+    TRIES = 20,
+    READ_BYTES = 65536,
+    EVENTS = 256,
+    OP_BINARY = 2,
+    OP_CLOSE = 8,
+    OP_PING = 9,
+    OP_PONG = 10
+};
 
 struct wire {
     struct world *world;
@@ -29,7 +37,7 @@ struct wire {
     int epoll;
     SSL_CTX *ctx;
     struct line **line;
-    size_t n, cap, in;
+    size_t n, cap, in, redialled;
 };
 
 struct wire *wire_open(struct world *w, const struct wire_events *ev, void *user)
@@ -78,13 +86,29 @@ void wire_close(struct wire *w)
     free(w);
 }
 
-size_t wire_in(const struct wire *w)
+size_t wire_redialled(const struct wire *w)
 {
-    return w->in;
+    return w->redialled;
+}
+
+static void connect_to(struct line *l);
+
+/* A stranger who took too long is dropped; he comes again, as a device would, with the same line. */
+static bool again(struct line *l)
+{
+    if (l->state >= LINE_IN || l->tries++ >= TRIES)
+        return false;
+    wire_hang_up(l);
+    l->out_sent = 0;
+    l->wire->redialled++;
+    connect_to(l);
+    return true;
 }
 
 static void lost(struct line *l, const char *why)
 {
+    if (again(l))
+        return;
     if (!l->wire->ev.gone)
         die("%s: connection lost: %s", l->device->account, why);
     wire_hang_up(l);
@@ -101,13 +125,28 @@ static void want(struct line *l, bool write)
     (void)epoll_ctl(l->wire->epoll, EPOLL_CTL_MOD, l->fd, &e);
 }
 
-struct line *wire_dial(struct wire *w, const struct device *d, uint64_t era, uint64_t cursor)
+static void connect_to(struct line *l)
 {
     struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_port = htons((uint16_t)w->world->port),
+                              .sin_port = htons((uint16_t)l->wire->world->port),
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    struct line *l = calloc(1, sizeof *l);
+    struct epoll_event e = { .events = EPOLLIN | EPOLLOUT, .data.ptr = l };
     int one = 1;
+
+    l->state = LINE_CONNECT;
+    l->wants_write = true;
+    l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (l->fd < 0 || setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0)
+        die("socket: %s", strerror(errno));
+    if (connect(l->fd, (struct sockaddr *)&at, sizeof at) != 0 && errno != EINPROGRESS)
+        die("connect: %s", strerror(errno));
+    if (epoll_ctl(l->wire->epoll, EPOLL_CTL_ADD, l->fd, &e) != 0)
+        die("epoll: %s", strerror(errno));
+}
+
+struct line *wire_dial(struct wire *w, const struct device *d, uint64_t era, uint64_t cursor)
+{
+    struct line *l = calloc(1, sizeof *l);
 
     if (w->n == w->cap) {
         w->cap = w->cap ? 2 * w->cap : 64;
@@ -118,15 +157,7 @@ struct line *wire_dial(struct wire *w, const struct device *d, uint64_t era, uin
     *l = (struct line){ .wire = w, .device = d, .no = w->n, .era = era, .cursor = cursor };
     l->next_id = 1 << 28; /* always five bytes as a varint */
     w->line[w->n++] = l;
-    l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (l->fd < 0 || setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0)
-        die("socket: %s", strerror(errno));
-    if (connect(l->fd, (struct sockaddr *)&at, sizeof at) != 0 && errno != EINPROGRESS)
-        die("connect: %s", strerror(errno));
-    struct epoll_event e = { .events = EPOLLIN | EPOLLOUT, .data.ptr = l };
-    l->wants_write = true;
-    if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, l->fd, &e) != 0)
-        die("epoll: %s", strerror(errno));
+    connect_to(l);
     return l;
 }
 

@@ -41,6 +41,7 @@ struct line {
     struct tb_buf out, got;
     size_t out_sent;
     bool wants_write;
+    int tries;
 };
 
 struct wire *wire_open(struct world *w, const struct wire_events *ev, void *user);
@@ -50,8 +51,8 @@ void wire_close(struct wire *w);
 /* Begins to connect; events follow.  `cursor` UINT64_MAX: of nothing that was queued. */
 struct line *wire_dial(struct wire *w, const struct device *d, uint64_t era, uint64_t cursor);
 void wire_hang_up(struct line *l);
-/* How many are logged in. */
-size_t wire_in(const struct wire *w);
+/* How often somebody had to come again because the relay drops who takes too long to log in. */
+size_t wire_redialled(const struct wire *w);
 
 /* Runs the loop until `*done` or `until_ns`; true if done. */
 bool wire_run(struct wire *w, const bool *done, int64_t until_ns);
