@@ -227,7 +227,7 @@ static void a_name_that_is_none_gets_nowhere(void **state)
 }
 
 /* A56 */
-static void extreme_numbers_are_refused_or_harmless(void **state)
+static void extreme_numbers_are_refused(void **state)
 {
     static const uint64_t numbers[] = {
         0, 1, INT32_MAX, UINT32_MAX, (uint64_t)INT64_MAX, (uint64_t)INT64_MIN, UINT64_MAX,
@@ -254,7 +254,8 @@ static void extreme_numbers_are_refused_or_harmless(void **state)
         tb__ack__init(&ack);
         ack.era = an->era;
         ack.seq = numbers[i];
-        (void)world_ask(an, TB_OP_ACK, &ack.base);
+        if (numbers[i] > 1) /* more than was ever sent to it */
+            assert_int_not_equal(world_ask(an, TB_OP_ACK, &ack.base), TB_OK);
     }
     world_pass(&w, 61000);
     assert_int_equal(world_accept(an, &p), TB_OK);
@@ -266,8 +267,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_statement_is_taken_under_its_own_type_only, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(a_name_that_is_none_gets_nowhere, open_world, close_world),
-        cmocka_unit_test_setup_teardown(extreme_numbers_are_refused_or_harmless, open_world,
-                                        close_world),
+        cmocka_unit_test_setup_teardown(extreme_numbers_are_refused, open_world, close_world),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
