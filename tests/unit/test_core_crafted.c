@@ -125,6 +125,70 @@ static void a_header_or_release_under_another_type_makes_and_rings_nothing(void 
     town_close(&t);
 }
 
+/* ---- A30 */
+
+static const struct tb_cred *peer_cred;
+
+static bool lost_session(struct node *n)
+{
+    struct e2e_peer p = { .cred = peer_cred->hash };
+
+    memcpy(p.ident_pk, peer_cred->ident_pk, sizeof p.ident_pk);
+    return !e2e_has_session(n->core->e2e, &p);
+}
+
+static struct tb_buf make_reset(struct node *from, struct node *to, uint64_t number,
+                                const struct tb_sign_pair *by)
+{
+    struct tb_buf out = { 0 };
+    Tb__Reset m;
+
+    tb__reset__init(&m);
+    m.from_cred = tb_field(from->core->me->cred.b, TB_HASH_BYTES);
+    m.to_cred = tb_field(to->core->me->cred.b, TB_HASH_BYTES);
+    m.number = number;
+    m.time_ms = town_now;
+    assert_int_equal(tb_signed_make(TB_TYPE_RESET, &from->t->p.id, &m.base, by, &out), TB_OK);
+    return out;
+}
+
+static void a_reset_that_is_old_or_of_somebody_else_ends_no_session(void **state)
+{
+    struct town t;
+    Tb__Envelope e;
+
+    (void)state;
+    town_open(&t);
+    struct node *binh = town_node(&t, "binh"), *an = town_node(&t, "an"),
+                *chi = town_node(&t, "chi");
+    peer_cred = tb_roster_cred(an->core->roster, &binh->core->me->cred);
+    tb__envelope__init(&e);
+    e.kind = TB_ENV_RESET;
+    e.from_cred = tb_field(binh->core->me->cred.b, TB_HASH_BYTES);
+    assert_false(lost_session(an));
+    struct tb_buf forged = make_reset(binh, an, 1, &chi->core->me->sign);
+    e.statement = tb_field(forged.p, forged.n);
+    inject(an, &e);
+    assert_false(lost_session(an));
+    struct tb_buf other = make_reset(binh, chi, 1, &binh->core->me->sign); /* for somebody else */
+    e.statement = tb_field(other.p, other.n);
+    inject(an, &e);
+    assert_false(lost_session(an));
+    struct tb_buf true_one = make_reset(binh, an, 1, &binh->core->me->sign);
+    e.statement = tb_field(true_one.p, true_one.n);
+    assert_int_equal(as_all_others(an, &e, TB_TYPE_RESET, &binh->core->me->sign, lost_session), 0);
+    inject(an, &e);
+    assert_true(lost_session(an));
+    town_pass(&t, 5000);
+    assert_false(lost_session(an)); /* a new one was made */
+    inject(an, &e);
+    assert_false(lost_session(an)); /* and the old reset ends no other */
+    tb_buf_done(&forged);
+    tb_buf_done(&other);
+    tb_buf_done(&true_one);
+    town_close(&t);
+}
+
 /* ---- A51-A57: a member whose own program checks nothing */
 
 static bool unchecked;
@@ -239,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_act_under_another_type_changes_nothing),
         cmocka_unit_test(a_header_or_release_under_another_type_makes_and_rings_nothing),
+        cmocka_unit_test(a_reset_that_is_old_or_of_somebody_else_ends_no_session),
         cmocka_unit_test(crafted_text_rings_and_is_never_shown),
         cmocka_unit_test(a_crafted_reason_does_not_undo_the_decline_and_is_never_shown),
     };
