@@ -22,22 +22,25 @@ static gboolean on_test_page(TbaAgent *o, GDBusMethodInvocation *inv, gpointer u
     return TRUE;
 }
 
-static gboolean on_pages(TbaAgent *o, GDBusMethodInvocation *inv, guint64 since, gboolean open,
-                         guint max, gpointer user)
+static gboolean on_pages(TbaAgent *o, GDBusMethodInvocation *inv, GVariant *query, gpointer user)
 {
     struct agent *a = user;
-    size_t n = 0, room = max == 0 || max > PAGES_MAX ? PAGES_MAX : max;
-    uint64_t change = since;
+    const struct tbc_query q = { .since = doc_get_t(query, "since"),
+                                 .before = doc_get_t(query, "before"),
+                                 .open = doc_get_b(query, "open") };
+    guint32 max = doc_get_u(query, "max");
+    size_t room = max == 0 || max > PAGES_MAX ? PAGES_MAX : max;
+    struct tbc_listing l = { 0 };
     g_autofree struct tbc_page *pages = g_new0(struct tbc_page, room);
     GVariantBuilder list;
 
-    tb_result r = tbc_pages(a->core, &(struct tbc_query){ since, open }, pages, room, &n, &change);
+    tb_result r = tbc_pages(a->core, &q, pages, room, &l);
     if (r != TB_OK)
         return api_refuse(a, inv, r, NULL);
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < l.n; i++)
         g_variant_builder_add_value(&list, doc_page(&pages[i]));
-    tba_agent_complete_pages(o, inv, g_variant_builder_end(&list), change);
+    tba_agent_complete_pages(o, inv, g_variant_builder_end(&list), l.change, l.older);
     return TRUE;
 }
 

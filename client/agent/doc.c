@@ -117,6 +117,12 @@ int64_t doc_get_x(GVariant *doc, const char *key)
     return g_variant_lookup(doc, key, "x", &value) ? value : 0;
 }
 
+uint64_t doc_get_t(GVariant *doc, const char *key)
+{
+    guint64 value = 0;
+    return g_variant_lookup(doc, key, "t", &value) ? value : 0;
+}
+
 const char *doc_get_s(GVariant *doc, const char *key)
 {
     const char *value = NULL;

@@ -47,6 +47,7 @@ const char *doc_signer_name(enum tbc_signer s);
 bool doc_get_b(GVariant *doc, const char *key);
 uint32_t doc_get_u(GVariant *doc, const char *key);
 int64_t doc_get_x(GVariant *doc, const char *key);
+uint64_t doc_get_t(GVariant *doc, const char *key);
 /* NULL if missing or empty; borrowed from `doc`. */
 const char *doc_get_s(GVariant *doc, const char *key);
 /* Report and DraftPut; borrows from `doc`.  Nothing is checked: the core does. */

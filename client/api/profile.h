@@ -12,7 +12,7 @@ enum { TBA_SOCKET_PATH_MAX = 107 }; /* sun_path without its NUL; GDBus cuts long
 
 #define TBA_OBJECT "/vn/trucban/agent"
 #define TBA_ERROR_PREFIX "vn.trucban.Error."
-#define TBA_API 1u
+#define TBA_API 2u
 #define TBA_AGENT_NAME \
     "vn.trucban.Agent" /* on the session bus: to be started by, without methods */
 #define TBA_WINDOW_NAME "vn.trucban.Desktop" /* there too, of the usual profile's window */

@@ -6,6 +6,7 @@
 
 #include "client/cli/follow.h"
 #include "client/cli/json.h"
+#include "client/cli/list.h"
 #include "client/cli/term.h"
 #include "client/text/clean.h"
 #include "client/text/words.h"
@@ -31,18 +32,18 @@ static void say_several(const GPtrArray *pages)
  * why. */
 static char *only_page(struct cli *c)
 {
-    g_autoptr(GVariant) pages = NULL;
-    guint64 change = 0;
+    struct page_list open = { .open = TRUE };
     GError *error = NULL;
+    g_autoptr(GPtrArray) pages = page_list(c, &open, &error);
     g_autoptr(GPtrArray) real = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
     g_autoptr(GPtrArray) tests = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 
-    if (!tba_agent_call_pages_sync(c->agent, 0, TRUE, 0, &pages, &change, NULL, &error)) {
+    if (!pages) {
         (void)cli_fail(c, error);
         return NULL;
     }
-    for (gsize i = 0; i < g_variant_n_children(pages); i++) {
-        g_autoptr(GVariant) page = g_variant_get_child_value(pages, i);
+    for (guint i = 0; i < pages->len; i++) {
+        GVariant *page = pages->pdata[i];
         if (!doc_is(page, "mine_to_answer") || doc_is(page, "declined_by_me") ||
             strcmp(doc_text(page, "state"), "accepted") == 0)
             continue;

@@ -2,17 +2,16 @@
 /* cmd_pages.c - list pages, newest first. */
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
+#include "client/cli/list.h"
 #include "client/cli/term.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 
-static int print_json(GVariant *pages, gsize n)
+static int print_json(GPtrArray *pages)
 {
-    for (gsize i = 0; i < n; i++) {
-        g_autoptr(GVariant) page = g_variant_get_child_value(pages, i);
-        if (!json_print_variant(page))
+    for (guint i = 0; i < pages->len; i++)
+        if (!json_print_variant(pages->pdata[i]))
             return STATUS_REFUSED;
-    }
     return STATUS_DONE;
 }
 
@@ -37,17 +36,15 @@ static void add_row(struct table *table, GVariant *page)
     table_add(table, cells);
 }
 
-static void print_table(GVariant *pages, gsize n)
+static void print_table(GPtrArray *pages)
 {
     const char *heads[] = {
         "", _("Page"), _("Time"), _("Class"), _("From"), _("State"), _("Title")
     };
     struct table *table = table_new(G_N_ELEMENTS(heads), heads);
 
-    for (gsize i = 0; i < n; i++) {
-        g_autoptr(GVariant) page = g_variant_get_child_value(pages, i);
-        add_row(table, page);
-    }
+    for (guint i = 0; i < pages->len; i++)
+        add_row(table, pages->pdata[i]);
     table_print(table, stdout);
 }
 
@@ -63,39 +60,51 @@ static void say_damaged(struct cli *c)
                       doc_number(s, "damaged"));
 }
 
+static int print_list(struct cli *c, struct page_list *l)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) pages = page_list(c, l, &error);
+
+    if (!pages)
+        return cli_fail(c, error);
+    if (c->json)
+        return print_json(pages);
+    if (pages->len == 0)
+        (void)printf("%s\n", l->open ? _("No open pages.") : _("No pages."));
+    else
+        print_table(pages);
+    if (l->older) {
+        g_autofree char *before = g_strdup_printf("%" G_GUINT64_FORMAT, l->older);
+        (void)printf(_("These are %u; there are MORE, older ones: `trucban pages%s --before %s`\n"),
+                     pages->len, l->open ? " --open" : "", before);
+    }
+    say_damaged(c);
+    return STATUS_DONE;
+}
+
 int cmd_pages(struct cli *c, int argc, char **argv)
 {
     gboolean open = FALSE;
+    gint64 before = 0;
     int max = 50;
     const GOptionEntry entries[] = {
         { "open", 0, 0, G_OPTION_ARG_NONE, &open, N_("Only those that have not ended"), NULL },
         { "max", 0, 0, G_OPTION_ARG_INT, &max, N_("How many; 50 if not said"), N_("N") },
+        { "before", 0, 0, G_OPTION_ARG_INT64, &before,
+          N_("Only older ones: those with a `change` below this number"), N_("NUMBER") },
         G_OPTION_ENTRY_NULL,
     };
-    g_autoptr(GVariant) pages = NULL;
-    guint64 change = 0;
-    GError *error = NULL;
 
     if (!cli_options(c, entries, NULL, &argc, &argv))
         return STATUS_USAGE;
     if (argc != 1 || max < 1)
         return cli_say(STATUS_USAGE, _("`trucban pages` takes options only"));
+    if (before < 0)
+        return cli_say(STATUS_USAGE,
+                       _("--before is a number from 1; the line below a list of pages "
+                         "names it"));
     if (!cli_connect(c))
         return STATUS_REFUSED;
-    /* One more than is shown tells whether there are more. */
-    guint ask = (guint)max + 1;
-    if (!tba_agent_call_pages_sync(c->agent, 0, open, ask, &pages, &change, NULL, &error))
-        return cli_fail(c, error);
-    gsize n = MIN(g_variant_n_children(pages), (gsize)max);
-    if (c->json)
-        return print_json(pages, n);
-    if (n == 0)
-        (void)printf("%s\n", open ? _("No open pages.") : _("No pages."));
-    else
-        print_table(pages, n);
-    if (g_variant_n_children(pages) > n)
-        (void)printf(_("These are the newest %u; there are MORE: `trucban pages%s --max %u`\n"),
-                     (guint)n, open ? " --open" : "", (guint)n * 10);
-    say_damaged(c);
-    return STATUS_DONE;
+    return print_list(
+        c, &(struct page_list){ .before = (guint64)before, .open = open, .max = (guint)max });
 }

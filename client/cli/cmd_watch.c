@@ -8,6 +8,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/follow.h"
 #include "client/cli/json.h"
+#include "client/cli/list.h"
 #include "client/cli/page_text.h"
 #include "client/cli/term.h"
 #include "client/text/clean.h"
@@ -25,8 +26,10 @@ struct watch {
 
 struct told {
     char *state;
-    gsize events;
+    gsize events; /* NOT_READ: the page had ended before, and nobody looked */
 };
+
+#define NOT_READ G_MAXSIZE
 
 static void told_free(gpointer data)
 {
@@ -65,50 +68,66 @@ static bool emit_event(struct watch *w, GVariant *page, GVariant *event)
     return emit(w, "", with_id, line);
 }
 
+/* How much of a page is known already where it is seen for the first time, or was not read then. */
+static gsize known_events(const struct watch *w, const struct told *t, gsize events)
+{
+    if (t)
+        return t->events == NOT_READ ? MAX(events, 1) - 1
+                                     : t->events; /* the last brought it here */
+    return w->first ? events : 0;
+}
+
+static void told_put(struct watch *w, GVariant *page, gsize events)
+{
+    struct told *t = g_new0(struct told, 1);
+
+    t->state = g_strdup(doc_text(page, "state"));
+    t->events = events;
+    (void)g_hash_table_insert(w->told, g_strdup(doc_text(page, "id")), t);
+}
+
 static bool tell_page(struct watch *w, GVariant *page)
 {
     const char *id = doc_text(page, "id"), *state = doc_text(page, "state");
     g_autoptr(GVariant) events = g_variant_lookup_value(page, "events", G_VARIANT_TYPE("aa{sv}"));
-    struct told *t = g_hash_table_lookup(w->told, id);
+    const struct told *t = g_hash_table_lookup(w->told, id);
+    gsize n = events ? g_variant_n_children(events) : 0, i = known_events(w, t, n);
     bool ok = true;
 
-    if (!t) {
-        t = g_new0(struct told, 1);
-        t->events = w->first && events ? g_variant_n_children(events) : 0;
-        (void)g_hash_table_insert(w->told, g_strdup(id), t);
-    }
-    if (!w->first && g_strcmp0(t->state, state) != 0) {
+    if (!w->first && (!t || strcmp(t->state, state) != 0)) {
         g_autofree char *title = text_clean(word_title(page), false);
         g_autofree char *line =
             g_strdup_printf("%s%s %s: %s · %s  %s", word_drill(page), _("page"), id,
                             word_state(state), word_class(doc_number(page, "class")), title);
         ok = emit(w, "page", page, line);
     }
-    g_free(t->state);
-    t->state = g_strdup(state);
-    for (; ok && events && t->events < g_variant_n_children(events); t->events++) {
-        g_autoptr(GVariant) event = g_variant_get_child_value(events, t->events);
+    for (; ok && i < n; i++) {
+        g_autoptr(GVariant) event = g_variant_get_child_value(events, i);
         ok = emit_event(w, page, event);
     }
+    told_put(w, page, MAX(i, n));
     return ok;
 }
 
 /* Oldest first, as it happened. */
 static int tell_pages(struct watch *w)
 {
-    g_autoptr(GVariant) pages = NULL;
-    guint64 change = w->since;
+    struct page_list l = { .since = w->since };
     GError *error = NULL;
     int status = STATUS_DONE;
 
     if (!w->ready)
         return STATUS_DONE; /* locked, or nobody yet: there is nothing to see until that changes */
-    if (!tba_agent_call_pages_sync(w->c->agent, w->since, FALSE, 0, &pages, &change, NULL, &error))
+    g_autoptr(GPtrArray) pages = page_list(w->c, &l, &error);
+    if (!pages)
         return cli_fail(w->c, error);
-    w->since = change;
-    for (gsize i = g_variant_n_children(pages); i-- > 0;) {
-        g_autoptr(GVariant) page = g_variant_get_child_value(pages, i);
-        g_autoptr(GVariant) full = page_document(w->c, doc_text(page, "id"), &status);
+    w->since = l.change;
+    for (guint i = pages->len; i-- > 0;) {
+        if (w->first && doc_moment(pages->pdata[i], "ended_at")) {
+            told_put(w, pages->pdata[i], NOT_READ); /* years of them need not be read */
+            continue;
+        }
+        g_autoptr(GVariant) full = page_document(w->c, doc_text(pages->pdata[i], "id"), &status);
         if (full && !tell_page(w, full))
             return STATUS_REFUSED;
     }

@@ -178,27 +178,9 @@ char *page_event_line(GVariant *event)
     return text_clean(raw, false);
 }
 
-/* Did every device of the tier say, before, that it receives no pages? */
-static bool tier_was_off(GVariant *devices, GVariant *event)
-{
-    bool off = false;
-
-    for (gsize i = 0; devices && i < g_variant_n_children(devices); i++) {
-        g_autoptr(GVariant) d = g_variant_get_child_value(devices, i);
-        int64_t since = doc_moment(d, "duty_off_at");
-        if (doc_number(d, "tier") != doc_number(event, "tier"))
-            continue;
-        if (since == 0 || since > doc_moment(event, "at"))
-            return false;
-        off = true;
-    }
-    return off;
-}
-
 static void print_events(GVariant *page, FILE *f)
 {
     g_autoptr(GVariant) events = g_variant_lookup_value(page, "events", G_VARIANT_TYPE("aa{sv}"));
-    g_autoptr(GVariant) devices = g_variant_lookup_value(page, "devices", G_VARIANT_TYPE("aa{sv}"));
 
     if (events && g_variant_n_children(events) > 0)
         (void)fputc('\n', f);
@@ -206,8 +188,8 @@ static void print_events(GVariant *page, FILE *f)
         g_autoptr(GVariant) event = g_variant_get_child_value(events, i);
         g_autofree char *at = when_people(doc_moment(event, "at"));
         g_autofree char *line = page_event_line(event);
-        bool off = strcmp(doc_text(event, "kind"), "skip") == 0 && tier_was_off(devices, event);
-        (void)fprintf(f, "%s  %s%s\n", at, line, off ? _(": nobody there receives pages") : "");
+        (void)fprintf(f, "%s  %s%s\n", at, line,
+                      page_tier_was_off(page, event) ? _(": nobody there receives pages") : "");
     }
 }
 

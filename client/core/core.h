@@ -321,12 +321,20 @@ struct tbc_page_full {
     size_t n_files;
 };
 struct tbc_query {
-    uint64_t since; /* only pages with a change number above */
-    bool open;      /* only pages that have not ended */
+    uint64_t since;  /* only pages with a change number above */
+    uint64_t before; /* only pages with one below; 0: from the newest on */
+    bool open;       /* only pages that have not ended */
 };
-/* Newest first; writes up to `max` pages and gives their number and the change number to continue from. */
+struct tbc_listing {
+    size_t n; /* pages that were written; those that are damaged are left out */
+    uint64_t
+        change;     /* of the newest: the next `since`, once all parts of this one were asked for */
+    uint64_t older; /* the next `before`; 0: this was the last part */
+};
+/* Newest change first; writes up to `max` pages.  A page that changes between two parts comes with the next
+ * `since`, so none is missed. */
 tb_result tbc_pages(struct tbc *c, const struct tbc_query *q, struct tbc_page *ret, size_t max,
-                    size_t *ret_n, uint64_t *ret_change);
+                    struct tbc_listing *ret_listing);
 tb_result tbc_page_get(struct tbc *c, const struct tb_id *id, struct tbc_page_full *ret);
 void tbc_page_full_done(struct tbc_page_full *p);
 

@@ -98,6 +98,8 @@ tb_result leaf_save(struct tbc *c, struct leaf *l)
     if (r != TB_OK)
         return r;
     n->change++;
+    if (l->p->change == 0)
+        find_learn(c, &l->id);
     l->p->change = n->change;
     if (!leaf_is_open(l)) { /* nobody is wrapped to any more: the plaintext alone stays */
         l->p->key = (ProtobufCBinaryData){ 0, NULL };

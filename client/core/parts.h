@@ -280,6 +280,10 @@ void alarm_forget(struct tbc *c); /* locked: nothing rings any more */
 void alarm_roster(struct tbc *c);
 bool alarm_is_doubtful(struct tbc *c, const struct tb_id *page); /* sounds, unverified */
 
+/* --- find.c */
+void find_learn(struct tbc *c, const struct tb_id *id); /* a page that was never stored before */
+void find_forget(struct tbc *c);
+
 /* --- publish.c */
 void publish_tell(struct tbc *c); /* the end of an errand, to whoever waits */
 bool publish_is_over(const struct tbc *c);

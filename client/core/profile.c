@@ -134,6 +134,8 @@ static void forget(struct tbc *c)
 {
     link_stop(c);
     alarm_forget(c);
+    find_forget(c);
+    c->damaged_due_ms = 0;
     doubt_forget(c);
     unkept_forget(c);
     inbox_clear(c);

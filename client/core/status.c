@@ -4,6 +4,8 @@
 
 #include "client/core/parts.h"
 
+enum { DAMAGE_CHECK_MS = 600000 };
+
 static enum tbc_stage stage_of(struct tbc *c)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf wrap = { 0 };
@@ -46,10 +48,23 @@ static void roster_status(struct tbc *c, struct tbc_status *s)
 
 static void count_damaged(void *user, const struct tb_id *name)
 {
-    struct tbc_status *s = user;
+    struct tbc *c = user;
 
     (void)name;
-    s->damaged++;
+    c->damaged_rows++;
+}
+
+/* Every row has to be opened for it: not at each glance at the status. */
+static uint32_t damaged_rows(struct tbc *c)
+{
+    const struct cs_query all = { CS_PAGE, -1, false };
+
+    if (now_boot_ms() < c->damaged_due_ms)
+        return c->damaged_rows;
+    c->damaged_rows = 0;
+    c->damaged_due_ms = now_boot_ms() + DAMAGE_CHECK_MS;
+    (void)cs_damaged(c->store, &all, count_damaged, c); /* a damaged store shows elsewhere */
+    return c->damaged_rows;
 }
 
 static tb_result count_page(void *user, int64_t n, struct tb_view plain)
@@ -70,7 +85,7 @@ static tb_result count_page(void *user, int64_t n, struct tb_view plain)
 
 void tbc_status(struct tbc *c, struct tbc_status *ret)
 {
-    const struct cs_query open = { CS_PAGE, 0, true }, all = { CS_PAGE, -1, false };
+    const struct cs_query open = { CS_PAGE, 0, true };
 
     *ret = (struct tbc_status){ .stage = stage_of(c), .online = online_of(c) };
     copy_text(ret->relay, sizeof ret->relay, c->link.relay);
@@ -94,7 +109,7 @@ void tbc_status(struct tbc *c, struct tbc_status *ret)
     (void)cs_count(c->store, CS_OUTBOX, false, &ret->outbox); /* a damaged store shows elsewhere */
     ret->outbox += enrol_unsent(c);
     (void)cs_newest(c->store, &open, count_page, ret); /* as above */
-    (void)cs_damaged(c->store, &all, count_damaged, ret);
+    ret->damaged += damaged_rows(c);
 }
 
 static void fill_card_name(struct tbc *c, struct tbc_whoami *w)

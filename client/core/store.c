@@ -7,7 +7,7 @@
 
 #include "client/core/store_sql.h"
 
-enum { SCHEMA = 2, BUSY_MS = 5000 };
+enum { SCHEMA = 3, BUSY_MS = 5000 };
 
 static const char *const names[] = {
 #define X(name, text) text,
@@ -68,6 +68,12 @@ static tb_result make_table(struct cs *s, enum cs_table t)
     return run(s, sql);
 }
 
+/* The open pages are few among many. */
+static tb_result make_open_index(struct cs *s)
+{
+    return run(s, "CREATE INDEX page_open ON page(ord) WHERE flag = 1;");
+}
+
 static tb_result make_tables(struct cs *s)
 {
     tb_result r =
@@ -75,7 +81,7 @@ static tb_result make_tables(struct cs *s)
 
     for (size_t i = 0; i < CS_TABLE_COUNT && r == TB_OK; i++)
         r = make_table(s, (enum cs_table)i);
-    return r;
+    return r == TB_OK ? make_open_index(s) : r;
 }
 
 static tb_result schema_version(struct cs *s, int *ret)
@@ -99,6 +105,8 @@ static tb_result step(struct cs *s, int version)
         return make_tables(s);
     case 1:
         return make_table(s, CS_HELD);
+    case 2:
+        return make_open_index(s);
     default:
         return TB_E_VERSION;
     }

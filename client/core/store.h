@@ -92,6 +92,14 @@ struct cs_query {
 };
 /* All rows of a table with ord above a number, newest first. */
 tb_result cs_newest(struct cs *s, const struct cs_query *q, cs_row_fn *fn, void *user);
+/* The same in parts, for tables whose ords differ. */
+struct cs_part {
+    int64_t below; /* ord; 0: from the newest on */
+    size_t max;    /* rows looked at, damaged ones too; 0: all */
+    int64_t next;  /* set: `below` of the next part; 0: there is none */
+};
+tb_result cs_newest_part(struct cs *s, const struct cs_query *q, struct cs_part *part,
+                         cs_row_fn *fn, void *user);
 /* Calls fn for each damaged row of such a query, with the start of its hidden key. */
 typedef void cs_damaged_fn(void *user, const struct tb_id *name);
 tb_result cs_damaged(struct cs *s, const struct cs_query *q, cs_damaged_fn *fn, void *user);

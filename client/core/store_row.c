@@ -20,7 +20,9 @@ static const char *const statements[] = {
     [CS_ST_DROP] = "DELETE FROM %s WHERE key = ?1 AND n = ?2",
     [CS_ST_ROWS] = "SELECT row, key, n, data FROM %s WHERE key = ?1 AND n >= ?2 ORDER BY n LIMIT 1",
     [CS_ST_NEWEST] =
-        "SELECT row, key, n, data, ord FROM %s WHERE ord > ?1 AND flag >= ?2 ORDER BY ord DESC",
+        "SELECT row, key, n, data, ord FROM %s WHERE ord > ?1 AND ord < ?2 ORDER BY ord DESC",
+    [CS_ST_FLAGGED] = "SELECT row, key, n, data, ord FROM %s WHERE flag = 1 AND ord > ?1 AND"
+                      " ord < ?2 ORDER BY ord DESC",
     [CS_ST_COUNT] = "SELECT count(*) FROM %s WHERE flag >= ?1",
 };
 
@@ -245,6 +247,21 @@ struct collected {
     bool damaged; /* some are, and are not among them */
 };
 
+/* The statement of a query, bound; it walks along an index and stops where its user does. */
+static tb_result newest(struct cs *s, const struct cs_query *q, int64_t below, sqlite3_stmt **ret)
+{
+    sqlite3_stmt *st;
+    tb_result r = cs_statement(s, q->table, q->flagged ? CS_ST_FLAGGED : CS_ST_NEWEST, &st);
+
+    if (r == TB_OK)
+        r = cs_result(sqlite3_bind_int64(st, 1, q->above));
+    if (r == TB_OK)
+        r = cs_result(sqlite3_bind_int64(st, 2, below > 0 ? below : INT64_MAX));
+    if (r == TB_OK)
+        *ret = st;
+    return r;
+}
+
 static void collected_done(struct collected *c)
 {
     for (size_t i = 0; i < c->n; i++)
@@ -252,13 +269,19 @@ static void collected_done(struct collected *c)
     free(c->row);
 }
 
-static tb_result collect(struct cs *s, const struct cs_query *q, sqlite3_stmt *st,
-                         struct collected *c)
+static tb_result collect(struct cs *s, const struct cs_query *q, struct cs_part *part,
+                         sqlite3_stmt *st, struct collected *c)
 {
     tb_result r = TB_OK;
     int code = SQLITE_DONE;
+    int64_t last = 0;
 
-    while (r == TB_OK && (code = sqlite3_step(st)) == SQLITE_ROW) {
+    for (size_t seen = 0; r == TB_OK && (code = sqlite3_step(st)) == SQLITE_ROW; seen++) {
+        if (part->max && seen == part->max) {
+            part->next = last;
+            break;
+        }
+        last = sqlite3_column_int64(st, 4);
         void *more = reallocarray(c->row, c->n + 1, sizeof *c->row);
         if (!more)
             return TB_E_NOMEM;
@@ -276,19 +299,17 @@ static tb_result collect(struct cs *s, const struct cs_query *q, sqlite3_stmt *s
     return r == TB_OK ? cs_result(code) : r;
 }
 
-tb_result cs_newest(struct cs *s, const struct cs_query *q, cs_row_fn *fn, void *user)
+tb_result cs_newest_part(struct cs *s, const struct cs_query *q, struct cs_part *part,
+                         cs_row_fn *fn, void *user)
 {
     TB_CLEANUP(collected_done) struct collected c = { 0 };
     sqlite3_stmt *st;
-    tb_result r = cs_statement(s, q->table, CS_ST_NEWEST, &st);
+    tb_result r = newest(s, q, part->below, &st);
 
-    if (r == TB_OK)
-        r = cs_result(sqlite3_bind_int64(st, 1, q->above));
-    if (r == TB_OK)
-        r = cs_result(sqlite3_bind_int(st, 2, q->flagged));
+    part->next = 0;
     if (r != TB_OK)
         return r;
-    r = collect(s, q, st, &c);
+    r = collect(s, q, part, st, &c);
     (void)sqlite3_reset(st);
     for (size_t i = 0; i < c.n && r == TB_OK; i++) {
         r = fn(user, c.row[i].n, tb_buf_view(&c.row[i].plain));
@@ -300,16 +321,21 @@ tb_result cs_newest(struct cs *s, const struct cs_query *q, cs_row_fn *fn, void 
     return r == TB_OK && c.damaged ? TB_E_DAMAGED : r;
 }
 
+tb_result cs_newest(struct cs *s, const struct cs_query *q, cs_row_fn *fn, void *user)
+{
+    struct cs_part all = { 0 };
+
+    return cs_newest_part(s, q, &all, fn, user);
+}
+
 tb_result cs_damaged(struct cs *s, const struct cs_query *q, cs_damaged_fn *fn, void *user)
 {
     sqlite3_stmt *st;
     int code = SQLITE_DONE;
-    tb_result r = cs_statement(s, q->table, CS_ST_NEWEST, &st);
+    tb_result r = newest(s, q, 0, &st);
 
-    if (r == TB_OK)
-        r = cs_result(sqlite3_bind_int64(st, 1, q->above));
-    if (r == TB_OK)
-        r = cs_result(sqlite3_bind_int(st, 2, q->flagged));
+    if (r != TB_OK)
+        return r;
     while (r == TB_OK && (code = sqlite3_step(st)) == SQLITE_ROW) {
         TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
         struct tb_id name = { 0 };

@@ -14,6 +14,7 @@ enum cs_statement {
     CS_ST_DROP,
     CS_ST_ROWS,
     CS_ST_NEWEST,
+    CS_ST_FLAGGED,
     CS_ST_COUNT,
     CS_ST_COUNT_ALL
 };

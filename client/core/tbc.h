@@ -15,6 +15,7 @@
  *   rewrap.c    unreadable capsules           rescue.c    the same, by whom the page reached
  *   answer.c    my acts
  *   alarm.c     who must be woken, watchdog   views.c     what frontends read
+ *   find.c      a page by its printed id
  *   publish.c   errands to the relay          policy.c    signatures of coordinators
  *   draft.c     the report being written      duty.c      does this device receive pages?
  *
@@ -199,6 +200,14 @@ struct tbc {
     int64_t watch_ms; /* boot */
 
     int64_t rescue_ms; /* boot: wrap again for others */
+
+    /* pages by printed id */
+    bool page_ids_read;
+    struct tb_id *page_id;
+    size_t n_page_ids;
+
+    uint32_t damaged_rows;
+    int64_t damaged_due_ms; /* boot: count them again */
 
     /* a publish under way */
     struct publish *publish;

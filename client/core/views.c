@@ -103,8 +103,7 @@ void view_fill(struct tbc *c, const struct leaf *l, struct tbc_page *ret)
 struct listing {
     struct tbc *c;
     struct tbc_page *ret;
-    size_t n, max;
-    uint64_t change;
+    struct tbc_listing l;
 };
 
 static tb_result load_row(struct tbc *c, struct tb_view plain, struct leaf *ret)
@@ -125,77 +124,35 @@ static tb_result list_row(void *user, int64_t n, struct tb_view plain)
     struct listing *list = user;
 
     (void)n;
-    if (list->n == list->max)
-        return TB_E_LIMIT;
     tb_result r = load_row(list->c, plain, &l);
     if (r != TB_OK)
         return r;
-    view_fill(list->c, &l, &list->ret[list->n++]);
-    if (l.p->change > list->change)
-        list->change = l.p->change;
+    view_fill(list->c, &l, &list->ret[list->l.n++]);
+    if (l.p->change > list->l.change)
+        list->l.change = l.p->change;
     return TB_OK;
+}
+
+static int64_t ord_of(uint64_t change)
+{
+    return change > INT64_MAX ? INT64_MAX : (int64_t)change;
 }
 
 tb_result tbc_pages(struct tbc *c, const struct tbc_query *q, struct tbc_page *ret, size_t max,
-                    size_t *ret_n, uint64_t *ret_change)
+                    struct tbc_listing *ret_listing)
 {
-    int64_t above = q->since > INT64_MAX ? INT64_MAX : (int64_t)q->since;
-    const struct cs_query rows = { CS_PAGE, above, q->open };
-    struct listing list = { c, ret, 0, max, q->since };
+    const struct cs_query rows = { CS_PAGE, ord_of(q->since), q->open };
+    struct cs_part part = { .below = ord_of(q->before), .max = max };
+    struct listing list = { c, ret, { .change = q->since } };
     tb_result r = need_unlocked(c);
 
+    if (r == TB_OK && max == 0)
+        r = TB_E_RANGE;
     if (r == TB_OK)
-        r = cs_newest(c->store, &rows, list_row, &list);
-    if (r != TB_OK && r != TB_E_LIMIT && r != TB_E_DAMAGED) /* the status counts what is damaged */
+        r = cs_newest_part(c->store, &rows, &part, list_row, &list);
+    if (r != TB_OK && r != TB_E_DAMAGED) /* the status counts what is damaged */
         return r;
-    *ret_n = list.n;
-    *ret_change = list.change;
+    list.l.older = (uint64_t)part.next;
+    *ret_listing = list.l;
     return TB_OK;
-}
-
-/* ---- by printed id */
-
-struct finding {
-    const char *prefix;
-    struct tb_id id;
-    size_t hits;
-};
-
-static tb_result find_row(void *user, int64_t n, struct tb_view plain)
-{
-    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
-    struct finding *f = user;
-    char hex[2 * TB_ID_BYTES + 1];
-    Tbl__Page *p;
-
-    (void)n;
-    tb_arena_init(&a, CORE_ARENA);
-    if (tb_unpack(&a, &tbl__page__descriptor, plain, &p) != TB_OK || !tb_is(&p->id, TB_ID_BYTES))
-        return TB_E_DAMAGED;
-    tb_hex(p->id.data, TB_ID_BYTES, hex);
-    if (strncmp(hex, f->prefix, strlen(f->prefix)) != 0)
-        return TB_OK;
-    f->id = tb_id_from(p->id.data);
-    f->hits++;
-    return TB_OK;
-}
-
-tb_result tbc_find(struct tbc *c, const char *printed, struct tb_id *ret)
-{
-    const struct cs_query all = { CS_PAGE, 0, false };
-    struct finding f = { .prefix = printed };
-    tb_result r = need_unlocked(c);
-
-    if (r != TB_OK)
-        return r;
-    if (!*printed || strspn(printed, "0123456789abcdef") != strlen(printed))
-        return TB_E_NOTFOUND;
-    r = cs_newest(c->store, &all, find_row, &f);
-    if (r == TB_E_DAMAGED)
-        r = TB_OK;
-    if (r == TB_OK && f.hits != 1)
-        r = f.hits ? TB_E_CONFLICT : TB_E_NOTFOUND;
-    if (r == TB_OK)
-        *ret = f.id;
-    return r;
 }

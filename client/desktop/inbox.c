@@ -202,15 +202,47 @@ static void show_state(TbdInbox *s)
     GListModel *older = tbd_section_list_get(s->sections, TBD_SECTION_OLDER);
     guint n = g_list_model_get_n_items(all), n_older = g_list_model_get_n_items(older);
 
-    gtk_stack_set_visible_child_name(s->states, n || n_older ? "list" : without_pages());
-    gtk_widget_set_visible(s->older, n_older > 0 && !s->show_older);
+    bool more = n_older > 0 || tbd_lists_has_older(tbd_app_lists());
+
+    gtk_stack_set_visible_child_name(s->states, n || more ? "list" : without_pages());
+    gtk_widget_set_visible(s->older, more && !s->show_older);
+}
+
+/* Not all that ended within a day have come, as long as the last part of the list held one. */
+static bool more_are_recent(TbdInbox *s)
+{
+    const GPtrArray *part = tbd_lists_last_part(tbd_app_lists());
+
+    for (guint i = 0; i < part->len; i++)
+        if (section_of(s, part->pdata[i]) == TBD_SECTION_RECENT)
+            return true;
+    return false;
+}
+
+/* Older pages come while somebody scrolls towards them, a few screens ahead. */
+static void pull_more(TbdInbox *s)
+{
+    enum { SCREENS = 4 };
+    GtkAdjustment *a = gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(s->list));
+    double below = gtk_adjustment_get_upper(a) - gtk_adjustment_get_value(a);
+
+    if (tbd_lists_has_older(tbd_app_lists()) &&
+        ((s->show_older && below < SCREENS * gtk_adjustment_get_page_size(a)) ||
+         more_are_recent(s)))
+        tbd_lists_pull_older(tbd_app_lists());
+}
+
+static void on_pages(TbdInbox *s)
+{
+    show_state(s);
+    pull_more(s);
 }
 
 static void on_older(TbdInbox *s)
 {
     s->show_older = TRUE;
     add_part(s, TBD_SECTION_OLDER);
-    show_state(s);
+    on_pages(s);
 }
 
 static void on_agent(TbdInbox *s)
@@ -281,7 +313,9 @@ static void tbd_inbox_init(TbdInbox *s)
     for (int i = 0; i < TBD_SECTION_OLDER; i++)
         add_part(s, (enum tbd_section)i);
     g_signal_connect_object(s->older, "clicked", G_CALLBACK(on_older), s, G_CONNECT_SWAPPED);
-    g_signal_connect_object(tbd_app_lists(), "pages", G_CALLBACK(show_state), s, G_CONNECT_SWAPPED);
+    g_signal_connect_object(tbd_app_lists(), "pages", G_CALLBACK(on_pages), s, G_CONNECT_SWAPPED);
+    g_signal_connect_object(gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(s->list)),
+                            "value-changed", G_CALLBACK(pull_more), s, G_CONNECT_SWAPPED);
     g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_agent), s, G_CONNECT_SWAPPED);
     s->timer = g_timeout_add_seconds(AGE_CHECK_S, on_age, s);
     on_agent(s);

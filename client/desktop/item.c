@@ -47,12 +47,21 @@ static void tbd_item_init(TbdItem *i)
     (void)i;
 }
 
+/* As it came from the bus a document is a tree of some hundred small pieces, ten times as large as the
+ * bytes that it stands for.  Asking for the bytes makes it them. */
+static GVariant *packed(GVariant *doc)
+{
+    (void)g_variant_ref_sink(doc);
+    (void)g_variant_get_data(doc);
+    return doc;
+}
+
 TbdItem *tbd_item_new(GVariant *doc, const char *key)
 {
     TbdItem *i = g_object_new(TBD_TYPE_ITEM, NULL);
 
+    i->doc = packed(doc);
     i->key = g_strdup(doc_text(doc, key));
-    i->doc = g_variant_ref_sink(doc);
     return i;
 }
 
@@ -71,6 +80,6 @@ void tbd_item_set_doc(TbdItem *i, GVariant *doc)
     if (g_variant_equal(i->doc, doc))
         return;
     g_variant_unref(i->doc);
-    i->doc = g_variant_ref_sink(doc);
+    i->doc = packed(doc);
     g_object_notify_by_pspec(G_OBJECT(i), props[PROP_DOC]);
 }

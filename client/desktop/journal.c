@@ -67,7 +67,7 @@ static char *act_text(GVariant *e)
 }
 
 /* What the relay and the clock did.  Gives. */
-static char *fact_text(GVariant *e)
+static char *fact_text(GVariant *full, GVariant *e)
 {
     const char *kind = doc_text(e, "kind");
     guint tier = doc_number(e, "tier"), round = doc_number(e, "round");
@@ -77,7 +77,10 @@ static char *fact_text(GVariant *e)
     if (strcmp(kind, "release") == 0)
         return g_strdup_printf(_("Tier %u is called"), tier);
     if (strcmp(kind, "skip") == 0)
-        return g_strdup_printf(_("Tier %u is skipped: nobody there"), tier);
+        return g_strdup_printf(page_tier_was_off(full, e)
+                                   ? _("Tier %u is skipped: nobody there receives pages")
+                                   : _("Tier %u is skipped: nobody there"),
+                               tier);
     if (strcmp(kind, "relayed") == 0)
         return g_strdup(_("The relay has the page"));
     if (strcmp(kind, "nobody") == 0)
@@ -111,14 +114,14 @@ static void add_details(GtkWidget *box, GVariant *e, GString *name)
     }
 }
 
-static GtkWidget *entry_new(GVariant *e)
+static GtkWidget *entry_new(GVariant *full, GVariant *e)
 {
     bool signed_act = *doc_text(e, "account") != '\0';
     GtkWidget *row = gtk_list_box_row_new(), *across = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     GtkWidget *down = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
     GtkWidget *icon =
         brief_icon(signed_act ? "application-certificate-symbolic" : "media-record-symbolic");
-    g_autofree char *text = signed_act ? act_text(e) : fact_text(e);
+    g_autofree char *text = signed_act ? act_text(e) : fact_text(full, e);
     g_autofree char *when = when_short(doc_moment(e, "at"), when_now());
     g_autofree char *head = g_strdup_printf("%s  %s", when, text);
     g_autoptr(GString) name = g_string_new(head);
@@ -144,13 +147,13 @@ static GtkWidget *entry_new(GVariant *e)
     return row;
 }
 
-static void renew(TbdJournal *j, guint i, GVariant *e)
+static void renew(TbdJournal *j, GVariant *full, guint i, GVariant *e)
 {
     GtkListBoxRow *old = gtk_list_box_get_row_at_index(j->list, (int)i);
 
     if (old)
         gtk_list_box_remove(j->list, GTK_WIDGET(old));
-    gtk_list_box_insert(j->list, entry_new(e), (int)i);
+    gtk_list_box_insert(j->list, entry_new(full, e), (int)i);
 }
 
 void tbd_journal_set(TbdJournal *j, GVariant *full)
@@ -161,10 +164,10 @@ void tbd_journal_set(TbdJournal *j, GVariant *full)
     for (guint i = 0; i < n; i++) {
         g_autoptr(GVariant) e = g_variant_get_child_value(events, i);
         if (i >= j->shown->len) {
-            renew(j, i, e);
+            renew(j, full, i, e);
             g_ptr_array_add(j->shown, g_variant_ref(e));
         } else if (!g_variant_equal(g_ptr_array_index(j->shown, i), e)) {
-            renew(j, i, e);
+            renew(j, full, i, e);
             g_variant_unref(g_ptr_array_index(j->shown, i));
             g_ptr_array_index(j->shown, i) = g_variant_ref(e);
         }

@@ -192,7 +192,10 @@ static char *outcome_of(const struct story *s, guint tier)
                                                         : _("✗ %s declined after %s"),
                                   who, when);
         else if (here && event_is(e, "skip"))
-            now = g_strdup_printf(_("skipped after %s: nobody there"), when);
+            now = g_strdup_printf(page_tier_was_off(s->full, e)
+                                      ? _("skipped after %s: nobody there receives pages")
+                                      : _("skipped after %s: nobody there"),
+                                  when);
         else if (here && event_is(e, "release") && turn_end(s, i, &vain) && vain)
             now = g_strdup_printf(_("called after %s, no answer"), when);
         else if (here && event_is(e, "release"))

@@ -2,7 +2,9 @@
 /* lists.h - the agent's pages and contacts as list models, kept level with it.
  *
  * Nudges arrive through TbdAgent; what changed is pulled and merged by key, so a
- * row that is on screen stays the same object and only its "doc" changes. */
+ * row that is on screen stays the same object and only its "doc" changes.  The
+ * newest pages and all that are open come by themselves; older ones in parts, when
+ * somebody scrolls there (tbd_lists_pull_older). */
 #pragma once
 
 #include <stdbool.h>
@@ -16,9 +18,15 @@ G_DECLARE_FINAL_TYPE(TbdLists, tbd_lists, TBD, LISTS, GObject)
 /* Emits "pages" and "contacts" after one or more of them changed (once per pull, not per row). */
 TbdLists *tbd_lists_new(TbdAgent *agent);
 
-GListModel *tbd_lists_pages(TbdLists *l);    /* of TbdItem, newest first; borrowed */
+GListModel *tbd_lists_pages(TbdLists *l);    /* of TbdItem, in no order; borrowed */
 GListModel *tbd_lists_contacts(TbdLists *l); /* of TbdItem, by name; borrowed */
 bool tbd_lists_loaded(TbdLists *l);          /* the first pull of pages is done */
+
+bool tbd_lists_has_older(TbdLists *l); /* the agent has pages that are not here */
+/* Fetches the next part of them; "pages" tells when it is here. */
+void tbd_lists_pull_older(TbdLists *l);
+/* The newest or older ones that came last: of TbdItem; borrowed. */
+const GPtrArray *tbd_lists_last_part(TbdLists *l);
 
 /* The item with this key; NULL: none.  Borrowed. */
 TbdItem *tbd_lists_page(TbdLists *l, const char *id);

@@ -126,7 +126,42 @@ static void on_doc(TbdItem *item, GParamSpec *spec, gpointer user)
     settle(user, item, when_now());
 }
 
-/* Many at once: each section changes once. */
+/* Where this item belongs in a section: behind all that come before it. */
+static guint place_in(GListModel *section, TbdItem *item, GCompareDataFunc order)
+{
+    guint low = 0, high = g_list_model_get_n_items(section);
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        g_autoptr(TbdItem) other = g_list_model_get_item(section, middle);
+        if (order(item, other, NULL) < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static int by_order(gconstpointer a, gconstpointer b, gpointer order)
+{
+    const GCompareDataFunc *fn = order;
+
+    return (*fn)(*(TbdItem *const *)a, *(TbdItem *const *)b, NULL);
+}
+
+/* In as few pieces as there are places: what stands in between, and where somebody scrolled to, stays. */
+static void insert_all(GListStore *section, GPtrArray *fresh, GCompareDataFunc order)
+{
+    g_ptr_array_sort_with_data(fresh, by_order, &order);
+    for (guint i = fresh->len; i > 0;) { /* from the end: the places before do not move */
+        guint at = place_in(G_LIST_MODEL(section), fresh->pdata[i - 1], order), from = i - 1;
+        while (from > 0 && place_in(G_LIST_MODEL(section), fresh->pdata[from - 1], order) == at)
+            from--;
+        g_list_store_splice(section, at, 0, fresh->pdata + from, i - from);
+        i = from;
+    }
+}
+
 static void settle_many(TbdSectionList *s, TbdItem *const *items, guint n)
 {
     int64_t now = when_now();
@@ -140,10 +175,7 @@ static void settle_many(TbdSectionList *s, TbdItem *const *items, guint n)
         g_ptr_array_add(fresh[p->section], items[i]);
     }
     for (int i = 0; i < TBD_SECTIONS; i++) {
-        if (fresh[i]->len) {
-            g_list_store_splice(s->section[i], 0, 0, fresh[i]->pdata, fresh[i]->len);
-            g_list_store_sort(s->section[i], order_of(i), NULL);
-        }
+        insert_all(s->section[i], fresh[i], order_of(i));
         g_ptr_array_unref(fresh[i]);
     }
 }

@@ -313,3 +313,22 @@ char *word_trust(GVariant *doc, const char *prefix)
             g_string_append_printf(text, ", %s", word_flag(*flag));
     return g_string_free(text, FALSE);
 }
+
+bool page_tier_was_off(GVariant *page, GVariant *event)
+{
+    g_autoptr(GVariant) devices = g_variant_lookup_value(page, "devices", G_VARIANT_TYPE("aa{sv}"));
+    bool off = false;
+
+    if (strcmp(doc_text(event, "kind"), "skip") != 0)
+        return false;
+    for (gsize i = 0; devices && i < g_variant_n_children(devices); i++) {
+        g_autoptr(GVariant) d = g_variant_get_child_value(devices, i);
+        int64_t since = doc_moment(d, "duty_off_at");
+        if (doc_number(d, "tier") != doc_number(event, "tier"))
+            continue;
+        if (since == 0 || since > doc_moment(event, "at"))
+            return false;
+        off = true;
+    }
+    return off;
+}

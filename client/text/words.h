@@ -35,6 +35,10 @@ char *word_said(const char *english);
 /* Is it somebody's test of his own bell, and nothing to do? */
 bool word_is_test(GVariant *page);
 
+/* Was this event of a page (a document of PageGet) a tier passed over because everybody in it had said that he
+ * receives no pages? */
+bool page_tier_was_off(GVariant *page, GVariant *event);
+
 /* "[TEST] ", "[DRILL] " or "" */
 const char *word_drill(GVariant *page);
 

@@ -61,7 +61,7 @@ _trucban()
     handover) words="--to --override $(_trucban_ask id pages --open)" ;;
     resolve) words="--reason --override $(_trucban_ask id pages --open)" ;;
     show) words="--save --seen --no-seen $(_trucban_ask id pages)" ;;
-    pages) words='--open --max' ;;
+    pages) words='--open --max --before' ;;
     watch) words='--for --all' ;;
     status) words='--full' ;;
     test-page) words='--wait' ;;

@@ -242,10 +242,40 @@ static void a_list_that_is_cut_says_so(void **state)
 
     (void)state;
     TOLD(dung, 0, " resolve ", A("test-page"));
-    TOLD(dung, 0, "còn NỮA: `trucban pages --max 10`", A("pages"), A("--max"), A("1"));
+    TOLD(dung, 0, "còn NỮA: `trucban pages --before ", A("pages"), A("--max"), A("1"));
     struct run r = trucban(dung, (char *const[]){ A("pages"), A("--max"), A("50"), NULL });
     assert_null(strstr(r.out, "còn NỮA"));
     run_done(&r);
+}
+
+/* One page a call, each time before the last: what one call would give, in the same order. */
+static void a_list_is_read_on_where_it_was_cut(void **state)
+{
+    char *dung = home_of("dung"), number[24] = "0";
+    struct run all = trucban(dung, (char *const[]){ A("--json"), A("pages"), NULL });
+    const char *at = all.out;
+    int pages = 0;
+
+    (void)state;
+    for (;; pages++) {
+        struct run r = trucban(dung, (char *const[]){ A("--json"), A("pages"), A("--max"), A("1"),
+                                                      A("--before"), number, NULL });
+        json_t *page = json_loads(r.out, 0, NULL);
+        if (page) {
+            assert_memory_equal(at, r.out, strlen(r.out));
+            at += strlen(r.out);
+            (void)snprintf(number, sizeof number, "%lld",
+                           (long long)json_integer_value(json_object_get(page, "change")));
+        }
+        json_decref(page);
+        run_done(&r);
+        if (!page)
+            break;
+    }
+    assert_true(pages >= 2);
+    assert_int_equal(*at, '\0');
+    run_done(&all);
+    TOLD(dung, 2, "--before", A("pages"), A("--before"), A("-1"));
 }
 
 static void a_passphrase_that_others_can_read_or_guess_is_refused(void **state)
@@ -371,6 +401,7 @@ int main(void)
         cmocka_unit_test(an_acceptance_is_said_and_repeated_it_is_no_second_one),
         cmocka_unit_test(a_bell_test_is_titled_in_the_readers_language),
         cmocka_unit_test(a_list_that_is_cut_says_so),
+        cmocka_unit_test(a_list_is_read_on_where_it_was_cut),
         cmocka_unit_test(without_the_relay_its_address_and_the_remedy_are_named_soon),
         cmocka_unit_test(an_agent_ends_when_its_profile_is_gone),
     };

@@ -54,11 +54,10 @@ static void accept_stubbornly(struct town *t, struct node *an, const struct tb_i
 static size_t rows(struct node *n)
 {
     static struct tbc_page list[8];
-    uint64_t change;
-    size_t got;
+    struct tbc_listing got;
 
-    assert_int_equal(tbc_pages(n->core, &(struct tbc_query){ 0 }, list, 8, &got, &change), TB_OK);
-    return got;
+    assert_int_equal(tbc_pages(n->core, &(struct tbc_query){ 0 }, list, 8, &got), TB_OK);
+    return got.n;
 }
 
 /* The whole story; what is checked must hold whatever happened on the way. */

@@ -35,11 +35,10 @@ static struct tbc_status status(struct node *n)
 static size_t rows(struct node *n)
 {
     static struct tbc_page list[16];
-    uint64_t change;
-    size_t got;
+    struct tbc_listing got;
 
-    assert_int_equal(tbc_pages(n->core, &(struct tbc_query){ 0 }, list, 16, &got, &change), TB_OK);
-    return got;
+    assert_int_equal(tbc_pages(n->core, &(struct tbc_query){ 0 }, list, 16, &got), TB_OK);
+    return got.n;
 }
 
 static void restart(struct node *n)

@@ -130,6 +130,15 @@ static void take(struct dummy *d, struct page *p, GVariant *doc)
     p->more = g_variant_ref_sink(g_variant_dict_end(&more));
 }
 
+/* In order of `change`: whatever changes goes to the end. */
+static void to_the_end(struct dummy *d, struct page *p)
+{
+    guint at = 0;
+
+    if (g_ptr_array_index(d->pages, d->pages->len - 1) != p && g_ptr_array_find(d->pages, p, &at))
+        g_ptr_array_add(d->pages, g_ptr_array_steal_index(d->pages, at));
+}
+
 void page_add(struct dummy *d, GVariant *doc)
 {
     const char *id = get_s(doc, "id");
@@ -143,6 +152,7 @@ void page_add(struct dummy *d, GVariant *doc)
         (void)g_hash_table_insert(d->by_id, g_strdup(id), p);
     }
     take(d, p, doc);
+    to_the_end(d, p);
     nudge(d, TOPIC_PAGES | TOPIC_STATUS);
 }
 
@@ -154,6 +164,7 @@ void page_set(struct dummy *d, struct page *p, const char *format, ...)
     g_autoptr(GVariant) patch = g_variant_ref_sink(g_variant_new_parsed_va(format, &arguments));
     va_end(arguments);
     take(d, p, patch);
+    to_the_end(d, p);
     nudge(d, TOPIC_PAGES | TOPIC_STATUS);
 }
 
@@ -276,27 +287,33 @@ guint pages_count(struct dummy *d, bool unanswered)
 
 /* ---- methods */
 
-static gboolean on_pages(TbaAgent *o, GDBusMethodInvocation *inv, guint64 since, gboolean open,
-                         guint max, gpointer user)
+static gboolean on_pages(TbaAgent *o, GDBusMethodInvocation *inv, GVariant *query, gpointer user)
 {
     struct dummy *d = user;
-    guint room = max == 0 || max > PAGES_MAX ? PAGES_MAX : max;
-    guint64 change = since;
+    guint64 since = (guint64)get_n(query, "since"), before = (guint64)get_n(query, "before");
+    guint64 max = (guint64)get_n(query, "max"), change = since, older = 0, last = 0;
+    guint64 room = max == 0 || max > PAGES_MAX ? PAGES_MAX : max;
     GVariantBuilder list;
 
     if (not_ready(d, inv))
         return TRUE;
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-    for (guint i = d->pages->len; i-- > 0 && room > 0;) {
+    for (guint i = d->pages->len; i-- > 0 && older == 0;) {
         struct page *p = g_ptr_array_index(d->pages, i);
         guint64 at = (guint64)get_n(p->doc, "change");
-        if (at <= since || (open && get_n(p->doc, "ended_at")))
+        if (at <= since)
+            break;
+        if ((before && at >= before) || (get_b(query, "open") && get_n(p->doc, "ended_at")))
             continue;
+        if (room-- == 0) {
+            older = last;
+            break;
+        }
         g_variant_builder_add_value(&list, p->doc);
         change = MAX(change, at);
-        room--;
+        last = at;
     }
-    tba_agent_complete_pages(o, inv, g_variant_builder_end(&list), change);
+    tba_agent_complete_pages(o, inv, g_variant_builder_end(&list), change, older);
     return TRUE;
 }
 

@@ -233,6 +233,7 @@ static void fill(struct dummy *d)
                                                d->start_ms + INT64_C(200) * 86400 * 1000));
     make_contacts(d);
     add_all(d, "contacts", contact_add);
+    add_all(d, "first_pages", page_add);
     make_pages(d);
     add_all(d, "pages", page_add);
 }
