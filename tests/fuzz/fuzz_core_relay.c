@@ -394,14 +394,13 @@ static void step(struct in *in)
 static void judge(void)
 {
     struct tbc_page list[4];
-    uint64_t change_no;
-    size_t n = 0;
+    struct tbc_listing got = { 0 };
 
-    if (tbc_pages(an->core, &(struct tbc_query){ 0 }, list, 4, &n, &change_no) != TB_OK)
+    if (tbc_pages(an->core, &(struct tbc_query){ 0 }, list, 4, &got) != TB_OK)
         return; /* it gave up its store, and says so */
-    if (n > 1)
+    if (got.n > 1)
         abort(); /* a page that nobody sent */
-    if (n == 0)
+    if (got.n == 0)
         return;
     if (!tb_id_equal(&list[0].id, &page) || strcmp(list[0].sender, "so-y-te") != 0)
         abort();
