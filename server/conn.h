@@ -35,6 +35,9 @@ struct conn {
     struct sendq queue;
     unsigned in_flight; /* requests of this turn of the loop */
     bool is_anonymous, is_touched, is_paused;
+    bool heard,
+        murmur; /* bytes came since the last sweep; a long message is to be told that we take it */
+    int64_t murmur_ms;   /* not again before */
     const char *closing; /* why; set: nothing is read any more */
 };
 TAILQ_HEAD(conn_list, conn);

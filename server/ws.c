@@ -6,7 +6,8 @@
  * CONNECT, raw, plain HTTP     refused in their callbacks; there are no mounts
  * compression                  no extensions
  * another subprotocol or path  refused before the handshake is answered
- * slow or silent               5.5 s for TLS and the request, 5 s to log in; ping after 10 s, dead after 15 s
+ * slow or silent               5.5 s for TLS and the request, 5 s to log in; ping after 10 s, dead after 15 s;
+ *                              a long message on a thin line is heard piece by piece, and answered with a murmur
  * giant, or in tiny pieces     closed at the first piece that says so
  * floods                       the gate (gate.h), an own accept (listen.h) and max_fds; fd_limit_per_thread would
  *                              make libwebsockets search its table for every event
@@ -37,6 +38,7 @@ enum {
     GOODBYE_MS = 5000, /* to take what was still sent */
     PING_S = 10,
     DEAD_S = 15,
+    MURMUR_MS = 4000,
     HEADER_BYTES = 2048,
     READ_BYTES = 65536,  /* one buffer for all connections */
     PIECE_BYTES = 8192,  /* for each, and read at once: idle it costs 24 KiB; 16 KiB make it 32 */
@@ -47,6 +49,7 @@ enum {
 };
 
 static const char subprotocol[] = "trucban-1";
+static const char murmur[4] = { 'm', 'o', 'r', 'e' };
 
 struct ws {
     struct relay *relay; /* NULL: said goodbye */
@@ -207,6 +210,21 @@ static void take_message(struct conn *c, struct tb_view whole)
     conn_pace(c);
 }
 
+/* Who sends is alive, though the answers to our pings wait behind what it sends; and it hears that we take it, as
+ * we shall not answer its own before the end. */
+static void attend(struct conn *c, int64_t now_ms)
+{
+    if (!c->heard || now_ms < c->murmur_ms)
+        return;
+    c->heard = false;
+    c->murmur_ms = now_ms + MURMUR_MS;
+    lws_validity_confirmed(c->wsi);
+    if (c->pieces.count == 0 || c->closing)
+        return;
+    c->murmur = true;
+    (void)lws_callback_on_writable(c->wsi);
+}
+
 static int on_piece(struct conn *c, const void *in, size_t n)
 {
     struct ws_stats *s = &c->all->stats;
@@ -221,10 +239,12 @@ static int on_piece(struct conn *c, const void *in, size_t n)
     if (!c->peer || c->closing)
         return 0; /* on its way out */
     s->bytes_in += n;
+    c->heard = true;
     if (!lws_frame_is_binary(c->wsi))
         return refuse(c, "not binary", &s->violations);
     switch (pieces_add(&c->pieces, &piece, relay_message_max(c->peer), &whole)) {
     case PIECES_MORE:
+        attend(c, now_of(c->ws));
         break;
     case PIECES_WHOLE:
         take_message(c, whole);
@@ -238,13 +258,26 @@ static int on_piece(struct conn *c, const void *in, size_t n)
     return 0;
 }
 
+/* A pong that nobody asked for (PROTOCOL.md section 1). */
+static int say_murmur(struct conn *c)
+{
+    uint8_t room[LWS_PRE + sizeof murmur] = { 0 };
+
+    c->murmur = false;
+    memcpy(room + LWS_PRE, murmur, sizeof murmur);
+    return lws_write(c->wsi, room + LWS_PRE, sizeof murmur, LWS_WRITE_PONG) < 0 ? -1 : 0;
+}
+
 /* One write for each turn of the loop. */
 static int on_writable(struct conn *c)
 {
     uint8_t *message = NULL;
     size_t n = 0;
 
-    if (sendq_first(&c->queue, &message, &n)) {
+    if (c->murmur && !c->closing) {
+        if (say_murmur(c) != 0)
+            return -1;
+    } else if (sendq_first(&c->queue, &message, &n)) {
         int wrote = lws_write(c->wsi, message, n, LWS_WRITE_BINARY);
 
         sendq_drop(&c->queue);
@@ -460,6 +493,7 @@ static void drop_overdue(struct conn *c, int64_t now_ms)
 
 void ws_sweep(struct ws *ws)
 {
+    conns_each(&ws->conns, attend, now_of(ws));
     conns_each(&ws->conns, drop_overdue, now_of(ws));
 }
 

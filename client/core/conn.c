@@ -18,6 +18,7 @@
 #include "client/core/tls.h"
 
 #define SUBPROTOCOL "trucban-1"
+#define MURMUR "more" /* in a pong that nobody asked for: your message is long, I am taking it */
 
 enum {
     CONNECT_S = 10, /* TCP, TLS and upgrade, each */
@@ -25,7 +26,8 @@ enum {
     RECEIVE_MAX = TB_FRAME_MAX + 65536, /* the relay's pushes carry a header more than a SUBMIT */
     READ_BYTES = 16384,
     KEEP_BYTES = 65536, /* a larger receive buffer is given back after its message */
-    FDS = 16,           /* else tables are sized by the ulimit */
+    MURMUR_US = 4000000,
+    FDS = 16, /* else tables are sized by the ulimit */
 };
 
 enum conn_state { IDLE, RESOLVING, DIALLING, UP };
@@ -55,6 +57,8 @@ struct conn {
     char text[160];
 
     struct tb_buf in; /* the message under way */
+    bool murmur;      /* the relay is to hear that we take it */
+    lws_usec_t murmured_us;
     struct waiting *first, *last;
     size_t waiting_bytes;
     unsigned depth; /* inside how many events are we? */
@@ -78,6 +82,7 @@ static void detach(struct conn *c)
 {
     c->state = IDLE;
     c->wsi = NULL;
+    c->murmur = false;
     tb_buf_done(&c->in);
     drop_waiting(c);
 }
@@ -185,6 +190,29 @@ static void deliver(struct conn *c)
         tb_buf_done(&message);
 }
 
+/* The answers to pings wait behind a long message: on a thin line both ends would take each other for dead. */
+static void move(struct conn *c)
+{
+    if (!c->ev.moving)
+        return;
+    c->depth++;
+    c->ev.moving(c->user);
+    c->depth--;
+}
+
+static void take_piece(struct conn *c, struct lws *wsi)
+{
+    lws_usec_t now = lws_now_usecs();
+
+    lws_validity_confirmed(wsi);
+    move(c);
+    if (c->wsi != wsi || now - c->murmured_us < MURMUR_US)
+        return;
+    c->murmured_us = now;
+    c->murmur = true;
+    (void)lws_callback_on_writable(wsi);
+}
+
 /* One piece; pieces of a message come in order. */
 static int on_receive(struct conn *c, struct lws *wsi, const void *p, size_t n)
 {
@@ -205,7 +233,24 @@ static int on_receive(struct conn *c, struct lws *wsi, const void *p, size_t n)
     }
     if (left == 0 && lws_is_final_fragment(wsi))
         deliver(c);
+    else
+        take_piece(c, wsi);
     return c->wsi == wsi ? 0 : -1;
+}
+
+static int say_murmur(struct conn *c, struct lws *wsi)
+{
+    uint8_t room[LWS_PRE + sizeof MURMUR] = { 0 };
+
+    c->murmur = false;
+    memcpy(room + LWS_PRE, MURMUR, sizeof MURMUR - 1);
+    if (lws_write(wsi, room + LWS_PRE, sizeof MURMUR - 1, LWS_WRITE_PONG) < 0) {
+        report(c, CONN_DOWN_CLOSED, "writing failed");
+        return -1;
+    }
+    if (c->first)
+        (void)lws_callback_on_writable(wsi);
+    return 0;
 }
 
 /* libwebsockets takes one write each time that it asks. */
@@ -213,6 +258,8 @@ static int on_writable(struct conn *c, struct lws *wsi)
 {
     struct waiting *w = c->first;
 
+    if (c->murmur)
+        return say_murmur(c, wsi);
     if (!w)
         return 0;
     if (lws_write(wsi, w->room + LWS_PRE, w->n, LWS_WRITE_BINARY) < (int)w->n) {
@@ -254,6 +301,10 @@ static int on_current(struct conn *c, struct lws *wsi, enum lws_callback_reasons
         return on_up(c, wsi);
     case LWS_CALLBACK_CLIENT_RECEIVE:
         return on_receive(c, wsi, in, n);
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+        if (n == sizeof MURMUR - 1 && memcmp(in, MURMUR, n) == 0)
+            move(c);
+        return c->wsi == wsi ? 0 : -1;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return on_writable(c, wsi);
     case LWS_CALLBACK_CLIENT_CLOSED:

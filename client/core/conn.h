@@ -3,7 +3,8 @@
  *
  * The only file of the client that knows libwebsockets.  It never blocks the
  * loop: names are resolved by the caller's resolver.  A silent peer is noticed
- * within 20 s (ping 10 s, hang-up 15 s) and reported as closed.  No reconnect
+ * within 20 s (ping 10 s, hang-up 15 s) and reported as closed; one that sends or
+ * takes a long message slowly is not silent.  No reconnect
  * policy lives here (link.c); no protocol either. */
 #pragma once
 
@@ -26,6 +27,8 @@ struct conn_events {
     /* Resolve `host` without blocking and call conn_resolved() with the answer, any time later.
      * NULL: addresses must be numeric. */
     void (*resolve)(void *user, struct conn *c, const char *host);
+    /* A long message is under way: a piece of it came, or the peer says that it takes ours.  May be NULL. */
+    void (*moving)(void *user);
 };
 
 /* `glib_loop` is a GMainLoop*, opaque here.  Gives *ret; TB_E_IO: libwebsockets or its glib plug-in missing. */

@@ -3,8 +3,8 @@
  *
  * After a failure the next dial comes after 0.2 s, doubled up to 30 s, each
  * jittered by half to one and a half.  A heartbeat goes out when nothing was
- * sent or heard for 15 s; a relay that is silent for 20 s is hung up on.  The
- * timers are ours (wake_at), not those of the transport. */
+ * sent or heard for 15 s; a relay that is silent for 20 s, with nothing long under
+ * way, is hung up on.  The timers are ours (wake_at), not those of the transport. */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +111,15 @@ static void on_down(void *user, const char *why)
     (void)core_end(c, r); /* as above */
 }
 
+/* A relay that takes or sends a long message has no time to answer. */
+static void on_moving(void *user)
+{
+    struct tbc *c = user;
+
+    if (c->link.state == LINK_UP)
+        c->link.heard_ms = now_boot_ms();
+}
+
 static void on_resolve(void *user, const char *host)
 {
     struct tbc *c = user;
@@ -207,7 +216,7 @@ static void on_message(void *user, struct tb_view batch)
 
 static tb_result make_transport(struct tbc *c)
 {
-    static const struct transport_events ev = { on_up, on_message, on_down, on_resolve };
+    static const struct transport_events ev = { on_up, on_message, on_down, on_resolve, on_moving };
     tb_result r;
 
     if (c->link.has_transport)

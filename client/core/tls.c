@@ -7,6 +7,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+enum { RECORD_BYTES = 4096 };
+
 #define EXPORTER_LABEL "EXPORTER-trucban-1"
 
 TB_DEFINE_CLEANUP(X509, X509_free)
@@ -65,6 +67,8 @@ tb_result tls_client_new(struct tls_watch *watch, struct ssl_ctx_st **ret)
     }
     (void)SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* resumption shows no key */
     (void)SSL_CTX_set_options(tls, SSL_OP_NO_TICKET);
+    /* A record is read whole: on a thin line small ones are the sooner a sign of life. */
+    (void)SSL_CTX_set_max_send_fragment(tls, RECORD_BYTES);
     SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(tls, verify, watch);
     SSL_CTX_set_info_callback(tls, on_info);

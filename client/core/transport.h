@@ -12,6 +12,7 @@ struct transport_events {
     void (*message)(void *link, struct tb_view batch); /* borrowed */
     void (*down)(void *link, const char *why);         /* English, for people */
     void (*resolve)(void *link, const char *host);     /* answer with resolved() */
+    void (*moving)(void *link);                        /* a long message is under way, either way */
 };
 
 struct transport {

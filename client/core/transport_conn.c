@@ -41,6 +41,13 @@ static void on_resolve(void *user, struct conn *conn, const char *host)
     o->ev.resolve(o->link, host);
 }
 
+static void on_moving(void *user)
+{
+    struct over_conn *o = user;
+
+    o->ev.moving(o->link);
+}
+
 static tb_result dial(void *self, const char *address, const struct tb_hash *pin,
                       const struct tb_hash *pin_next)
 {
@@ -81,7 +88,7 @@ static void over_free(void *self)
 tb_result transport_conn(void *glib_loop, const struct transport_events *ev, void *link,
                          struct transport *ret)
 {
-    static const struct conn_events events = { on_up, on_message, on_down, on_resolve };
+    static const struct conn_events events = { on_up, on_message, on_down, on_resolve, on_moving };
     struct over_conn *o = calloc(1, sizeof *o);
 
     if (!o)
