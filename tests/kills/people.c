@@ -203,6 +203,8 @@ void people_open(struct people *all, struct world *w)
 
 void people_close(struct people *all)
 {
+    if (!all->history)
+        return; /* it was never opened */
     for (size_t i = 0; i < all->n; i++) {
         drop_bus(&all->man[i]);
         drop_fd(&all->man[i].ready_fd);
