@@ -206,7 +206,8 @@ static tb_result add(void *user, const struct store_mail *m)
     return TB_OK;
 }
 
-static void send_envelopes(struct push *b)
+/* False: no memory for it. */
+static bool send_envelopes(struct push *b)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf out = { 0 };
     Tb__Frame f;
@@ -219,8 +220,18 @@ static void send_envelopes(struct push *b)
     tb__batch__init(&batch);
     batch.n_frame = 1;
     batch.frame = list;
-    if (tb_pack(&batch.base, &out) == TB_OK)
-        b->r->wire.send(b->p->conn, tb_buf_view(&out));
+    if (b->frame.failed || tb_pack(&batch.base, &out) != TB_OK)
+        return false;
+    b->r->wire.send(b->p->conn, tb_buf_view(&out));
+    return true;
+}
+
+/* Numbers were passed over for want of memory: they come again on the next connection, and must not be
+ * acknowledged with those behind them. */
+static void give_up(struct push *b)
+{
+    b->p->closed = true;
+    b->r->wire.close(b->p->conn, "out of memory");
 }
 
 void mailbox_push(struct relay *r, struct peer *p)
@@ -236,7 +247,9 @@ void mailbox_push(struct relay *r, struct peer *p)
         frame = b.frame;
         if (how != TB_OK && store_health(r->store) == STORE_FAILED)
             relay_fail_stop("a mailbox cannot be read");
-        if (b.n && !b.frame.failed)
-            send_envelopes(&b);
+        if (how == TB_E_NOMEM || b.how == TB_E_NOMEM || (b.n && !send_envelopes(&b))) {
+            give_up(&b);
+            return;
+        }
     } while (p->pushed != before && !window_full(p));
 }

@@ -195,7 +195,7 @@ void relay_message(struct relay *r, struct peer *p, struct tb_view batch, int64_
 {
     if (p->s.close)
         return;
-    if (turn_begin(r) != TB_OK && store_health(r->store) == STORE_FAILED)
+    if (turn_begin(r) != TB_OK)
         relay_fail_stop("the store cannot begin");
     if (!turn_add(r, p, batch, now_ms)) {
         turn_close(r, p, "out of memory");
@@ -231,7 +231,7 @@ static void housekeeping(struct relay *r, int64_t now_ms)
     r->housekeeping_ms = now_ms + HOUSEKEEPING_MS;
     if (!r->ballast)
         ballast_make(r);
-    if (devices_store(r, now_ms) == TB_OK &&
+    if (devices_store(r, now_ms) == TB_OK && now_ms - r->start_ms >= PURGE_AFTER_MS &&
         store_pages_purge(r->store, now_ms - 2 * TB_PAGE_TTL_MS, &n) == TB_OK && n)
         log_line(LOG_NOTE, "purge", "pages=%u", n);
 }
@@ -241,7 +241,7 @@ void relay_tick(struct relay *r, int64_t now_ms)
     if (!r->turn.open && store_checkpoint(r->store) != TB_OK &&
         store_health(r->store) == STORE_FAILED)
         relay_fail_stop("the log cannot be copied back");
-    if (turn_begin(r) != TB_OK && store_health(r->store) == STORE_FAILED)
+    if (turn_begin(r) != TB_OK)
         relay_fail_stop("the store cannot begin");
     r->turn.ticked = true;
     if (store_health(r->store) == STORE_FINE)

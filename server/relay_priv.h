@@ -37,6 +37,7 @@ enum {
 #define ACK_LINGER_MS 2000 /* acknowledgements alone wait this long for another commit */
 #define HOUSEKEEPING_MS 60000
 #define HOUR_MS 3600000LL
+#define PURGE_AFTER_MS HOUR_MS /* after the start: a clock that jumped a year can be put right */
 
 /* A device that logged in, or that was live when the relay stopped. */
 struct device {

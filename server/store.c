@@ -232,10 +232,18 @@ tb_result store_mark(struct store *s)
     return r == TB_OK ? sql_run(s, sql_query(s, "SAVEPOINT request")) : r;
 }
 
+/* What a request wrote must be in or out: where that cannot be said, the relay stops. */
+static tb_result settle(struct store *s, tb_result r)
+{
+    if (r != TB_OK && s->health == STORE_FINE)
+        s->health = STORE_FAILED;
+    return r;
+}
+
 tb_result store_keep(struct store *s)
 {
     streams_keep(s);
-    return sql_run(s, sql_query(s, "RELEASE request"));
+    return settle(s, sql_run(s, sql_query(s, "RELEASE request")));
 }
 
 tb_result store_undo(struct store *s)
@@ -243,8 +251,8 @@ tb_result store_undo(struct store *s)
     if (sqlite3_get_autocommit(s->db)) /* SQLite has undone all of it already */
         return TB_E_STORE;
     streams_undo(s);
-    tb_result r = sql_run(s, sql_query(s, "ROLLBACK TO request"));
-    return r == TB_OK ? sql_run(s, sql_query(s, "RELEASE request")) : r;
+    tb_result r = settle(s, sql_run(s, sql_query(s, "ROLLBACK TO request")));
+    return r == TB_OK ? settle(s, sql_run(s, sql_query(s, "RELEASE request"))) : r;
 }
 
 void store_drop(struct store *s)

@@ -188,7 +188,8 @@ tb_result store_pages_open(struct store *s, struct store_list *ret); /* new, rin
 tb_result store_pages_unresolved(struct store *s, struct store_list *ret); /* those and accepted */
 tb_result store_pages_open_of(struct store *s, const struct tb_hash *cred, struct store_list *ret);
 tb_result store_due_ms(struct store *s, int64_t *ret); /* INT64_MAX: none */
-/* Removes pages stored before `before_ms` with all that belongs to them, and resets as old. */
+/* Removes pages stored before `before_ms` with all that belongs to them, and resets as old; not those whose
+ * next step is still to come. */
 tb_result store_pages_purge(struct store *s, int64_t before_ms, uint32_t *ret_n);
 
 tb_result store_blob_put(struct store *s, uint64_t page, struct tb_view data, uint64_t *ret_id);

@@ -85,10 +85,16 @@ void sql_text(sqlite3_stmt *st, int at, const char *v)
     (void)sqlite3_bind_text(st, at, v, -1, SQLITE_TRANSIENT);
 }
 
+/* What a statement that could not be prepared means: that is not a damaged row. */
+static tb_result unprepared(const struct store *s)
+{
+    return s->health == STORE_FINE ? TB_E_NOMEM : TB_E_STORE;
+}
+
 tb_result sql_run(struct store *s, sqlite3_stmt *st)
 {
     if (!st)
-        return TB_E_STORE;
+        return unprepared(s);
     tb_result r = sql_result(s, sqlite3_step(st));
     (void)sqlite3_reset(st);
     return r;
@@ -97,7 +103,7 @@ tb_result sql_run(struct store *s, sqlite3_stmt *st)
 tb_result sql_one(struct store *s, sqlite3_stmt *st, int64_t none, int64_t *ret)
 {
     if (!st)
-        return TB_E_STORE;
+        return unprepared(s);
     int rc = sqlite3_step(st);
     tb_result r = sql_result(s, rc);
     if (r == TB_OK)
@@ -211,7 +217,8 @@ static void hash_column(struct tb_buf *h, sqlite3_stmt *st, int i)
     }
 }
 
-static bool hash_fits(struct store *s, const char *table, sqlite3_stmt *st)
+/* TB_E_STORE: the row is damaged.  TB_E_NOMEM: nobody knows. */
+static tb_result check_hash(struct store *s, const char *table, sqlite3_stmt *st)
 {
     struct tb_buf h = take_scratch(s);
     int last = sqlite3_column_count(st) - 1;
@@ -220,13 +227,15 @@ static bool hash_fits(struct store *s, const char *table, sqlite3_stmt *st)
     hash_bytes(&h, 'T', table, strlen(table));
     for (int i = 0; i < last; i++)
         hash_column(&h, st, i);
-    bool fits = !h.failed && stored.n == TB_HASH_BYTES;
-    if (fits) {
+    bool whole = !h.failed, fits = false;
+    if (whole && stored.n == TB_HASH_BYTES) {
         struct tb_hash is = tb_hash_of(TB_L_ROW, tb_buf_view(&h));
         fits = memcmp(is.b, stored.p, sizeof is.b) == 0;
     }
     give_scratch(s, &h);
-    return fits;
+    if (fits)
+        return TB_OK;
+    return !whole || (sqlite3_errcode(s->db) & 0xff) == SQLITE_NOMEM ? TB_E_NOMEM : TB_E_STORE;
 }
 
 /* Says which row it is by its first two columns, which are its key. */
@@ -248,15 +257,16 @@ static void log_damaged(const char *table, sqlite3_stmt *st)
 tb_result row_next(struct store *s, const char *table, sqlite3_stmt *st)
 {
     if (!st)
-        return TB_E_STORE;
+        return unprepared(s);
     int rc = sqlite3_step(st);
     if (rc == SQLITE_DONE)
         return TB_E_NOTFOUND;
     tb_result r = sql_result(s, rc);
-    if (r == TB_OK && !hash_fits(s, table, st)) {
+    if (r != TB_OK)
+        return r;
+    r = check_hash(s, table, st);
+    if (r == TB_E_STORE)
         log_damaged(table, st);
-        r = TB_E_STORE;
-    }
     return r;
 }
 

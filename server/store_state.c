@@ -220,7 +220,8 @@ tb_result store_pages_purge(struct store *s, int64_t before_ms, uint32_t *ret_n)
 {
     TB_CLEANUP(store_list_done) struct store_list l = { 0 };
     sqlite3_stmt *q = sql_query(s, "SELECT no FROM (SELECT no, at_ms FROM page ORDER BY no LIMIT "
-                                   "1000) WHERE at_ms<? LIMIT 32");
+                                   "1000) WHERE at_ms<? AND no NOT IN (SELECT page FROM page_state "
+                                   "WHERE aside=0 AND due_ms<9223372036854775807) LIMIT 32");
 
     if (q)
         sql_int(q, 1, before_ms);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 struct medium *disk;
+int disk_opens[INODES + 1];
 
 struct disk_image {
     size_t n;
@@ -127,7 +128,7 @@ void disk_release(int i)
 {
     struct inode *f = &disk->inode[i];
 
-    if (i == 0 || f->opens || is_named(i))
+    if (i == 0 || disk_opens[i] || is_named(i))
         return;
     memset(f->now, 0, (size_t)f->high);
     memset(f->safe, 0, (size_t)f->high);
@@ -261,7 +262,7 @@ static void remove_below(const char *under)
         if (!disk_below(n->path, under))
             continue;
         n->now = n->safe = 0;
-        if (now && disk->inode[now].opens)
+        if (now && disk_opens[now])
             give_up("a file is still open");
         disk_release(now);
         if (safe != now)

@@ -8,7 +8,6 @@ enum { SECTOR = 512, INODES = 40, NAMES = 40, PATH = 160, FILE_MAX = 16 << 20 };
 
 struct inode {
     bool used;
-    int opens;
     int64_t now_n, safe_n, high; /* high: bytes ever touched */
     uint8_t *now, *safe, *dirty; /* a byte of dirty per sector */
 };
@@ -32,6 +31,7 @@ struct medium {
     struct disk_ballast ballast;
 };
 extern struct medium *disk;
+extern int disk_opens[INODES + 1]; /* by this process */
 
 struct name *disk_name(const char *path, bool make);
 int disk_inode(void);

@@ -222,7 +222,7 @@ static int vfs_close(sqlite3_file *f)
     for (size_t i = 0; i < HANDLES; i++)
         if (handles[i] == h)
             handles[i] = NULL;
-    disk->inode[h->inode].opens--;
+    disk_opens[h->inode]--;
     disk_release(h->inode);
     return SQLITE_OK;
 }
@@ -269,7 +269,7 @@ static int vfs_open(sqlite3_vfs *v, const char *path, sqlite3_file *f, int flags
             handles[i] = h;
             break;
         }
-    disk->inode[h->inode].opens++;
+    disk_opens[h->inode]++;
     h->base.pMethods = &methods;
     if (ret_flags)
         *ret_flags = flags;

@@ -206,6 +206,7 @@ static void a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_
 
 /* ---- a copy of an older self */
 
+/* A82 */
 static void a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers(void **state)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
@@ -245,6 +246,43 @@ static void a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers(v
     town_close(&t);
 }
 
+/* A82.  Its ratchets are those of the copy: without more, what it sends is a duplicate to everybody. */
+static void a_sender_restored_from_an_older_copy_is_read_again_by_everybody(void **state)
+{
+    struct town t;
+    char copy[200];
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an"),
+                *binh = town_node(&t, "binh");
+    (void)snprintf(copy, sizeof copy, "%.150s.copy", so->dir);
+    assert_int_equal(mkdir(copy, 0700), 0);
+    (void)town_report(so, "Trước bản sao", 2);
+    town_pass(&t, 10000);
+    town_kill(so);
+    town_hang_up(so);
+    town_copy(so->dir, copy);
+    town_revive(so);
+    town_pass(&t, 3000);
+    for (int i = 0; i < 3; i++) {
+        (void)town_report(so, "Sau bản sao, bị quên", 2);
+        town_pass(&t, 70000);
+    }
+    town_kill(so);
+    town_hang_up(so);
+    town_remove(so->dir);
+    assert_int_equal(rename(copy, so->dir), 0);
+    town_revive(so);
+    town_pass(&t, 3000);
+    struct tb_id page = town_report(so, "Từ bản sao", 1);
+    town_pass(&t, 130000);
+    assert_true(town_rings(an, &page, TBC_RING_PAGE) >= 1);
+    assert_true(town_page(an, &page).readable);
+    assert_true(town_page(binh, &page).readable);
+    town_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_relay_that_shows_another_roster_raises_an_alarm_that_stays),
         cmocka_unit_test(a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_it),
         cmocka_unit_test(a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers),
+        cmocka_unit_test(a_sender_restored_from_an_older_copy_is_read_again_by_everybody),
     };
 
     return cmocka_run_group_tests(tests, NULL, town_done);
