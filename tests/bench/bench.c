@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -317,6 +318,7 @@ int main(int argc, char **argv)
     bool missed = false;
 
     read_options(argc, argv, &o);
+    (void)signal(SIGPIPE, SIG_IGN); /* whom the relay drops tries again */
     bool crowd = !o.quick && (is_wanted(&o, "idle") || is_wanted(&o, "storm"));
     progress("making a province");
     world_open(&w, crowd ? STORM_DEVICES : QUICK_DEVICES);

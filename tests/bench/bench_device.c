@@ -6,7 +6,7 @@
 #include "bench.h"
 #include "bench_note.h"
 
-enum { PATIENCE_S = 60, DRAIN_EACH = 200, DRAIN_QUICK = 4, SETTLE_S = 1 };
+enum { UNDER_WAY = 200, PATIENCE_S = 60, DRAIN_EACH = 200, DRAIN_QUICK = 4, SETTLE_S = 1 };
 
 /* ---- one device with much to read */
 
@@ -113,7 +113,9 @@ void figure_drain(struct bench *b, struct sample *ret)
 /* ---- all devices at once */
 
 struct crowd {
-    size_t n, in;
+    struct world *w;
+    struct wire *wire;
+    size_t n, in, dialled;
     bool all;
 };
 
@@ -123,6 +125,8 @@ static void on_crowd_in(void *user, struct line *l)
 
     (void)l;
     c->all = ++c->in == c->n;
+    if (c->dialled < c->n)
+        (void)wire_dial(c->wire, world_other(c->w, c->dialled++), 0, 0);
 }
 
 static void on_crowd_frame(void *user, struct line *l, const struct wire_frame *f)
@@ -130,13 +134,16 @@ static void on_crowd_frame(void *user, struct line *l, const struct wire_frame *
     (void)user, (void)l, (void)f;
 }
 
-/* Dials for every device of the world that has no other part; seconds until all are in. */
+/* Every device of the world that has no other part logs in, at most UNDER_WAY of them at a time: the rest wait,
+ * as agents do that were refused; seconds until all are in. */
 static double gather(struct bench *b, struct wire *wire, struct crowd *c)
 {
     int64_t start = now_ns();
 
-    for (size_t i = 0; i < c->n; i++)
-        (void)wire_dial(wire, world_other(b->w, i), 0, 0);
+    c->w = b->w;
+    c->wire = wire;
+    while (c->dialled < c->n && c->dialled < UNDER_WAY)
+        (void)wire_dial(wire, world_other(b->w, c->dialled++), 0, 0);
     if (!wire_run(wire, &c->all, start + PATIENCE_S * 1000000000LL))
         die("%zu of %zu devices are in after %d s", c->in, c->n, PATIENCE_S);
     return (double)(now_ns() - start) / 1e9;
