@@ -3,6 +3,7 @@
  *
  * Real agents and the command line; the relay is tests/evil/.  Only what people
  * can see is looked at, and what the relay itself gets to see. */
+/* timeout: 400 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

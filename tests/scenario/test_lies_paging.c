@@ -4,6 +4,7 @@
  * Real agents and the command line; the relay is tests/evil/.  What takes its time
  * (a sender trusts his own clock, and waits as long as the signed policy allows)
  * is begun for all pages at once, and then each test looks at one of them. */
+/* timeout: 400 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
