@@ -61,6 +61,8 @@ enum {
     TB_PREKEY_BATCH = 50, /* one-time prekeys in one signed batch: 1.9 KB to each requester */
     TB_PREKEY_LOW = 10,   /* the relay tells the device below this */
     TB_PREKEY_FETCH_PER_HOUR = 600, /* per requester: a drain attack gets no more (A05) */
+    TB_PREKEY_SAME_PER_HOUR =
+        10, /* of them from one device: a fifth of its batch; one is what a session needs */
 
     /* --- mailbox */
     TB_MAILBOX_PAIR_MAX =

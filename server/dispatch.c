@@ -281,7 +281,10 @@ void dispatch_batch(struct relay *r, struct peer *p, struct tb_view data, int64_
     tb_result how = open_batch(&a, p, data, &b);
 
     if (how != TB_OK) {
-        log_line(LOG_NOTE, "bad-message", "bytes=%zu result=%s", data.n, tb_result_name(how));
+        static struct log_rate rate; /* any stranger can bring it about */
+
+        log_rated(&rate, LOG_NOTE, "bad-message", "bytes=%zu result=%s", data.n,
+                  tb_result_name(how));
         turn_close(r, p, "malformed message");
         return;
     }

@@ -104,10 +104,12 @@ static void supersede(struct relay *r, struct peer *old)
 /* It has more than it was ever given here: this state is older than what the device has seen. */
 static void warn_ahead(const struct tb_cred *c, uint64_t cursor, uint64_t newest)
 {
-    log_line(LOG_WARN, "device-ahead",
-             "account=%s device=%s cursor=%llu newest=%llu; was this state directory copied back? "
-             "Use `restore`, which begins a new era",
-             c->account, c->device, (unsigned long long)cursor, (unsigned long long)newest);
+    static struct log_rate rate;
+
+    log_rated(&rate, LOG_WARN, "device-ahead",
+              "account=%s device=%s cursor=%llu newest=%llu; was this state directory copied back? "
+              "Use `restore`, which begins a new era",
+              c->account, c->device, (unsigned long long)cursor, (unsigned long long)newest);
 }
 
 /* A cursor that is ahead means nothing: all that is queued comes, as to a device of another era. */

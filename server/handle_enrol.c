@@ -33,13 +33,14 @@ static tb_result open_request(struct request *q, const ProtobufCBinaryData *fiel
 
 static tb_result second(struct request *q, struct store_invite *i, struct tb_view request_signed)
 {
+    static struct log_rate rate;
     char id[17];
     struct tb_view first = tb_buf_view(&i->request_signed);
 
     if (first.n == request_signed.n && memcmp(first.p, request_signed.p, first.n) == 0)
         return TB_OK;
     tb_id_print(&i->id, id);
-    log_line(LOG_WARN, "enrol-second-try", "invite=%s", id);
+    log_rated(&rate, LOG_WARN, "enrol-second-try", "invite=%s", id);
     i->second_try = true;
     tb_result res = store_invite_put(q->r->store, i);
     if (res != TB_OK)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* handle_prekeys.c - batches of prekeys in, bundles out.
  *
- * Each one-time key goes out once.  Whoever asks for more than TB_PREKEY_FETCH_PER_HOUR still gets
- * bundles, without one-time keys: so nobody can drain a device, and no page waits for a budget. */
+ * Each one-time key goes out once.  Whoever asks for more than TB_PREKEY_FETCH_PER_HOUR, or more than
+ * TB_PREKEY_SAME_PER_HOUR of one device, still gets bundles, without one-time keys: so nobody can drain a device,
+ * and no page waits for a budget. */
 #include <string.h>
 
 #include "proto/act.h"
@@ -64,6 +65,38 @@ static bool spend_budget(struct request *q)
     return true;
 }
 
+/* How many of the owner's keys this requester was given in this hour.  Without a limit to them, one member could
+ * take a whole batch with fifty requests, and who comes after him would begin sessions without one. */
+static uint32_t *given_to(struct device *owner, const struct device *to, int64_t now_ms)
+{
+    if (now_ms - owner->given_hour_ms >= HOUR_MS) {
+        owner->given_hour_ms = now_ms;
+        owner->n_given = 0;
+    }
+    uint32_t held = owner->n_given < TB_PREKEY_BATCH ? owner->n_given : TB_PREKEY_BATCH;
+    for (uint32_t i = 0; i < held; i++)
+        if (owner->given[i].to == to)
+            return &owner->given[i].n;
+    struct prekeys_given *g = &owner->given[owner->n_given++ % TB_PREKEY_BATCH];
+    *g = (struct prekeys_given){ .to = to };
+    return &g->n;
+}
+
+/* TB_E_LIMIT: he has had his share of this owner's, or of all. */
+static tb_result take_one_time(struct request *q, const struct tb_hash *cred, uint32_t *ret_id)
+{
+    struct device *owner = device_of(q->r, cred);
+
+    if (!owner)
+        return TB_E_NOMEM;
+    uint32_t *given = given_to(owner, q->p->s.dev, q->now_ms);
+    if (*given >= TB_PREKEY_SAME_PER_HOUR || !spend_budget(q))
+        return TB_E_LIMIT;
+    tb_result res = store_prekey_take(q->r->store, cred, ret_id);
+    *given += res == TB_OK && *ret_id != 0; /* 0: there was none left */
+    return res;
+}
+
 /* Tells the owner that its keys run out, each time one was taken below the mark. */
 static void tell_owner(struct request *q, const struct tb_hash *cred)
 {
@@ -86,8 +119,8 @@ static tb_result bundle(struct request *q, const struct tb_hash *cred, Tb__Preke
 
     tb__prekey_bundle__init(&one);
     one.cred = tb_field(cred->b, sizeof cred->b);
-    if (res == TB_OK && spend_budget(q)) {
-        res = store_prekey_take(q->r->store, cred, &one.one_time_id);
+    if (res == TB_OK) {
+        res = take_one_time(q, cred, &one.one_time_id);
         if (res == TB_OK)
             tell_owner(q, cred);
     }

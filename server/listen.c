@@ -42,7 +42,9 @@ static void on_rested(uv_timer_t *timer)
 /* The backlog holds who comes meanwhile; a level-triggered poll would spin here. */
 static void rest(struct listener *l, int error)
 {
-    log_line(LOG_WARN, "accept", "error=%d pause_ms=%d", error, REST_MS);
+    static struct log_rate rate;
+
+    log_rated(&rate, LOG_WARN, "accept", "error=%d pause_ms=%d", error, REST_MS);
     (void)uv_poll_stop(&l->poll);
     (void)uv_timer_start(&l->rest, on_rested, REST_MS, 0);
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/clock.h"
+
 enum { LINE_MAX_BYTES = 1000 };
 
 static enum log_level most_level = LOG_NOTE;
@@ -40,18 +42,11 @@ static size_t escape(char *line, size_t n, const char *text)
     return n;
 }
 
-void log_line(enum log_level level, const char *event, const char *fmt, ...)
+static void write_line(enum log_level level, const char *event, const char *text)
 {
-    char text[LINE_MAX_BYTES] = "";
     char line[LINE_MAX_BYTES + 1];
-    va_list args;
     size_t n = 0;
 
-    if (level > most_level)
-        return;
-    va_start(args, fmt);
-    (void)vsnprintf(text, sizeof text, fmt, args); /* cut is better than lost */
-    va_end(args);
     line[n++] = '<';
     line[n++] = (char)('0' + level);
     line[n++] = '>';
@@ -62,6 +57,19 @@ void log_line(enum log_level level, const char *event, const char *fmt, ...)
     line[n++] = '\n';
     ssize_t done = write(STDERR_FILENO, line, n);
     (void)done; /* where should one say that the log cannot be written? */
+}
+
+void log_line(enum log_level level, const char *event, const char *fmt, ...)
+{
+    char text[LINE_MAX_BYTES] = "";
+    va_list args;
+
+    if (level > most_level)
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args); /* cut is better than lost */
+    va_end(args);
+    write_line(level, event, text);
 }
 
 bool log_rate_admit(struct log_rate *r, int64_t now_ms, unsigned *ret_dropped)
@@ -77,4 +85,19 @@ bool log_rate_admit(struct log_rate *r, int64_t now_ms, unsigned *ret_dropped)
     }
     r->dropped++;
     return false;
+}
+
+void log_rated(struct log_rate *r, enum log_level level, const char *event, const char *fmt, ...)
+{
+    char text[LINE_MAX_BYTES] = "";
+    unsigned dropped = 0;
+    va_list args;
+
+    if (level > most_level || !log_rate_admit(r, clock_boot_ms(), &dropped))
+        return;
+    int n = snprintf(text, sizeof text, "dropped=%u ", dropped);
+    va_start(args, fmt);
+    (void)vsnprintf(text + n, sizeof text - (size_t)n, fmt, args);
+    va_end(args);
+    write_line(level, event, text);
 }

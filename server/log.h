@@ -28,10 +28,14 @@ void log_line(enum log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Holds a talkative source to LOG_RATE_LINES in LOG_RATE_MS. */
-enum { LOG_RATE_LINES = 10, LOG_RATE_MS = 10 * 1000 };
+enum { LOG_RATE_LINES = 10, LOG_RATE_MS = 20 * 1000 };
 struct log_rate {
     int64_t since_ms;
     unsigned said, dropped;
 };
 /* May a line be written now?  *ret_dropped: how many were not since the last window that was. */
 bool log_rate_admit(struct log_rate *r, int64_t now_ms, unsigned *ret_dropped);
+/* For what others can make us say as often as they like: log_line() while r admits it, then with how many
+ * lines were left out. */
+void log_rated(struct log_rate *r, enum log_level level, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));

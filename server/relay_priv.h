@@ -53,6 +53,12 @@ struct device {
     struct device *next_push;
     int64_t fetch_hour_ms; /* prekey budget: when the hour began, what was fetched */
     uint32_t fetched;
+    int64_t given_hour_ms; /* the other side of it: who was given one-time keys of this device */
+    uint32_t n_given;      /* in all this hour; the ring holds the newest */
+    struct prekeys_given {
+        const struct device *to;
+        uint32_t n;
+    } given[TB_PREKEY_BATCH];
 };
 
 /* What log-in gives a connection; put back when the transaction is lost. */

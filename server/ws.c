@@ -346,12 +346,9 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 static void on_noise(int level, const char *line)
 {
     static struct log_rate rate;
-    unsigned dropped = 0;
 
-    if (!log_rate_admit(&rate, clock_boot_ms(), &dropped))
-        return;
-    log_line(level == LLL_ERR ? LOG_WARN : LOG_TRACE, "websockets", "dropped=%u text=\"%.*s\"",
-             dropped, (int)strcspn(line, "\n"), line);
+    log_rated(&rate, level == LLL_ERR ? LOG_WARN : LOG_TRACE, "websockets", "text=\"%.*s\"",
+              (int)strcspn(line, "\n"), line);
 }
 
 static const struct lws_protocols protocols[] = {

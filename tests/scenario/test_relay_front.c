@@ -90,6 +90,62 @@ static void connect_plain_requests_and_other_protocols_are_refused(void **state)
     assert_int_equal(ask(FRONT_UPGRADE("/", FRONT_TRUCBAN_1, "websocket")), 101);
 }
 
+/* A58, A46: what the parser of libwebsockets is known, or was never meant, to meet.  The program is the sanitizers'. */
+static const char *const odd[] = {
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "GET / HTTP/0.9\r\n\r\n",
+    "GET http://other/ HTTP/1.1\r\nHost: relay\r\n\r\n",
+    "GET /%2e%2e/%00/relay.key HTTP/1.1\r\nHost: relay\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: relay\r\n\r\n",
+    "TRACE / HTTP/1.1\r\nHost: relay\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: relay\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: relay\r\nContent-Length: -1\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+    "POST / HTTP/1.1\r\nHost: relay\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: relay\r\nRange: bytes=0-,5-,-1\r\nIf-None-Match: \"\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: relay\r\nAuthorization: Digest username=\"\r\nCookie: =;=;\r\n\r\n",
+    "GET / HTTP/1.1\nHost: relay\nUpgrade: websocket\n\n",
+    "GET / HTTP/1.1\r\n: nothing\r\nHost\r\n continued\r\n\r\n",
+    "\x16\x03\x01\x02\xff\x80\x81\r\n\r\n",
+    FRONT_UPGRADE("/", FRONT_TRUCBAN_1, ""),
+    FRONT_UPGRADE("/", FRONT_TRUCBAN_1, "websocket, h2c"),
+    FRONT_UPGRADE("/", FRONT_TRUCBAN_1, "websocketwebsocketwebsocketwebsocketwebsocket"),
+    FRONT_UPGRADE("/", FRONT_TRUCBAN_1, "raw"),
+    FRONT_UPGRADE("/", FRONT_TRUCBAN_1 "Upgrade: h2c\r\nUpgrade: mqtt\r\n", "websocket"),
+    FRONT_UPGRADE("/", "Sec-WebSocket-Protocol: trucban-1, trucban-1, ,,,\r\n", "websocket"),
+    FRONT_UPGRADE("/", "Sec-WebSocket-Protocol: \r\n", "websocket"),
+    FRONT_UPGRADE("/x?a=b&c", FRONT_TRUCBAN_1, "websocket"),
+};
+
+enum { ODD = sizeof odd / sizeof odd[0] };
+
+/* Some are refused, some wait for their end until their time is up; all at once, since that takes seconds. */
+static void odd_requests_get_no_connection(void **state)
+{
+    struct raw r[ODD];
+    struct raw_tls tls = { .alpn = "http/1.1" };
+
+    (void)state;
+    for (size_t i = 0; i < ODD; i++) {
+        r[i] = raw_connect(the.port);
+        assert_true(raw_tls(&r[i], &tls));
+        assert_true(raw_send(&r[i], odd[i], strlen(odd[i])));
+    }
+    for (size_t i = 0; i < ODD; i++) {
+        char answer[512] = "";
+        int n = raw_receive(&r[i], answer, sizeof answer - 1, 9000);
+
+        if (n < 0 || strncmp(answer, "HTTP/1.1 1", 10) == 0 ||
+            strncmp(answer, "HTTP/1.1 2", 10) == 0)
+            fail_msg("%d bytes, %.12s for: %s", n, answer, odd[i]);
+        assert_true(n == 0 || raw_wait_closed(&r[i], 9000) >= 0);
+        raw_close(&r[i]);
+    }
+    r[0] = front_websocket(&the);
+    front_assert_served(&r[0]);
+    raw_close(&r[0]);
+}
+
 static void compression_is_never_negotiated(void **state)
 {
     static const char wish[] = FRONT_UPGRADE(
@@ -158,6 +214,63 @@ static void a_message_in_tiny_pieces_is_closed(void **state)
         up = raw_send_frame(&r, &(struct raw_frame){ 0x00, 1, "a", 1 });
     assert_in_range(raw_wait_closed(&r, 4000), 0, 2000);
     raw_close(&r);
+}
+
+/* Continuations of nothing, reserved opcodes and bits, control frames that are too long or in parts. */
+static void frames_against_the_rules_harm_nobody_else(void **state)
+{
+    static const uint8_t first[] = { 0x80, 0x83, 0x8b, 0xf2, 0xc2, 0x09, 0x0a, 0x08 };
+
+    (void)state;
+    struct raw honest = front_websocket(&the);
+    for (size_t i = 0; i < sizeof first; i++) {
+        struct raw r = front_websocket(&the);
+        assert_true(raw_send_frame(&r, &(struct raw_frame){ first[i], 3, "abc", 3 }));
+        (void)raw_send_frame(&r, &(struct raw_frame){ 0x89, 200, NULL, 0 });
+        raw_close(&r);
+    }
+    front_assert_served(&honest);
+    raw_close(&honest);
+}
+
+/* A43: 4.1.6 takes them.  Below TLS nobody can put them there; the message is judged as any other. */
+static void an_unmasked_message_is_judged_as_any_other(void **state)
+{
+    static const uint8_t frame[] = { 0x82, 4, 0xff, 0xff, 0xff, 0xff };
+    struct raw r = front_websocket(&the);
+
+    (void)state;
+    assert_true(raw_send(&r, frame, sizeof frame));
+    assert_in_range(raw_wait_closed(&r, 4000), 0,
+                    2000); /* no batch of frames: closed, masked or not */
+    raw_close(&r);
+}
+
+static int log_lines(void)
+{
+    FILE *f = fopen(the.log, "re");
+    int lines = 0;
+
+    assert_non_null(f);
+    for (int c = fgetc(f); c != EOF; c = fgetc(f))
+        lines += c == '\n';
+    (void)fclose(f);
+    return lines;
+}
+
+static void strangers_do_not_fill_the_log(void **state)
+{
+    enum { STRANGERS = 60, LINES = 25 };
+    int before = log_lines();
+
+    (void)state;
+    for (int i = 0; i < STRANGERS; i++) {
+        struct raw r = front_websocket(&the);
+        assert_true(raw_send_frame(&r, &(struct raw_frame){ 0x82, 5, "\xff\xff\n<3>", 6 }));
+        (void)raw_wait_closed(&r, 4000);
+        raw_close(&r);
+    }
+    assert_in_range(log_lines() - before, 1, LINES);
 }
 
 static void text_messages_are_closed(void **state)
@@ -276,13 +389,7 @@ static void a_flood_of_connections_does_not_spin(void **state)
     struct raw r = front_websocket(&the);
     front_assert_served(&r);
     raw_close(&r);
-    FILE *f = fopen(the.log, "re");
-    int lines = 0;
-    assert_non_null(f);
-    for (int c = fgetc(f); c != EOF; c = fgetc(f))
-        lines += c == '\n';
-    (void)fclose(f);
-    assert_true(lines < 100);
+    assert_true(log_lines() < 100);
 }
 
 int main(void)
@@ -292,11 +399,15 @@ int main(void)
         cmocka_unit_test(http_2_is_never_chosen),
         cmocka_unit_test(an_h2c_upgrade_is_refused),
         cmocka_unit_test(connect_plain_requests_and_other_protocols_are_refused),
+        cmocka_unit_test(odd_requests_get_no_connection),
         cmocka_unit_test(compression_is_never_negotiated),
         cmocka_unit_test(a_device_is_answered_until_it_leaves),
         cmocka_unit_test(a_giant_frame_is_closed_when_it_is_announced),
         cmocka_unit_test(a_message_in_parts_counts_as_one),
         cmocka_unit_test(a_message_in_tiny_pieces_is_closed),
+        cmocka_unit_test(frames_against_the_rules_harm_nobody_else),
+        cmocka_unit_test(an_unmasked_message_is_judged_as_any_other),
+        cmocka_unit_test(strangers_do_not_fill_the_log),
         cmocka_unit_test(text_messages_are_closed),
         cmocka_unit_test(whoever_is_silent_is_closed),
         cmocka_unit_test(one_source_gets_only_its_share_of_the_door),

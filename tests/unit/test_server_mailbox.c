@@ -278,8 +278,10 @@ static void each_one_time_key_goes_out_once_and_the_owner_hears_when_few_are_lef
         assert_true(b->one_time_id >= 10 && b->one_time_id < 22 && !seen[b->one_time_id]);
         seen[b->one_time_id] = true;
         assert_int_equal(b->prekeys_signed.len, keys.n);
-        if (i == 6)
+        if (i == 6) {
             assert_int_equal(put_batch(an, &keys), TB_OK); /* the same again brings none back */
+            w.now += HOUR_MS;                              /* his share of her keys */
+        }
     }
     const Tb__PrekeyBundle *b = get_bundle(binh, an->d);
     assert_int_equal(b->one_time_id, 0); /* none left, the bundle still goes out */
@@ -319,6 +321,28 @@ static void who_asks_too_often_gets_bundles_without_one_time_keys(void **state)
     assert_int_not_equal(get_bundle(binh, an->d)->one_time_id, 0);
 }
 
+/* A05: an insider who takes whatever he can get, also by logging in again. */
+static void one_member_takes_no_more_than_a_share_of_a_devices_keys(void **state)
+{
+    unsigned got = 0;
+
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh"),
+                  *chi = world_login(&w, "chi");
+    TB_CLEANUP(tb_buf_done) struct tb_buf keys = batch(an, 10, TB_PREKEY_BATCH);
+    assert_int_equal(put_batch(an, &keys), TB_OK);
+    for (int i = 0; i < 4 * TB_PREKEY_BATCH; i++) {
+        if (i == 2 * TB_PREKEY_BATCH)
+            binh = world_login(&w, "binh");
+        got += get_bundle(binh, an->d)->one_time_id != 0;
+    }
+    assert_int_equal(got, TB_PREKEY_SAME_PER_HOUR);
+    assert_int_equal(an->notices, 0); /* she has not even few left */
+    assert_int_not_equal(get_bundle(chi, an->d)->one_time_id, 0);
+    w.now += HOUR_MS;
+    assert_int_not_equal(get_bundle(binh, an->d)->one_time_id, 0);
+}
+
 static void prekeys_of_another_device_are_refused(void **state)
 {
     (void)state;
@@ -343,6 +367,7 @@ int main(void)
         WITH_WORLD(each_one_time_key_goes_out_once_and_the_owner_hears_when_few_are_left),
         WITH_WORLD(spent_keys_stay_spent_after_a_kill),
         WITH_WORLD(who_asks_too_often_gets_bundles_without_one_time_keys),
+        WITH_WORLD(one_member_takes_no_more_than_a_share_of_a_devices_keys),
         WITH_WORLD(prekeys_of_another_device_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
