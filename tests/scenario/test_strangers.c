@@ -103,7 +103,7 @@ static void a_page_passes_when_descriptors_have_run_out(void **state)
     assert_int_equal(prlimit(w.relay.pid, RLIMIT_NOFILE, NULL, &before), 0);
     few.rlim_max = before.rlim_max;
     assert_int_equal(prlimit(w.relay.pid, RLIMIT_NOFILE, &few, NULL), 0);
-    storm_wait_then = 4500; /* refused all the while */
+    storm_wait_then = 6000; /* refused all the while */
     page_through(STORM_SILENCE, 400, "no descriptors");
     storm_wait_then = 0;
     assert_int_equal(prlimit(w.relay.pid, RLIMIT_NOFILE, &before, NULL), 0);
