@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,8 +33,16 @@ static int open_province(void **state)
     char id[PAGE_ID];
 
     (void)state;
+    struct rlimit core;
+
+    /* Core dumps would be possible here, as far as it is up to us. */
+    assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
+    core.rlim_cur = core.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_CORE, &core), 0);
     /* As M_PERTURB does without sanitizers, which keep freed memory for a while. */
-    assert_int_equal(setenv("ASAN_OPTIONS", "max_free_fill_size=1048576:free_fill_byte=165", 1), 0);
+    assert_int_equal(setenv("ASAN_OPTIONS",
+                            "disable_coredump=0:max_free_fill_size=1048576:free_fill_byte=165", 1),
+                     0);
     world_open(&w);
     world_report(&w, "so-y-te", 1, id);
     world_wait_state(&w, "an", id, "ringing", 20000);

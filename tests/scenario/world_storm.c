@@ -328,14 +328,15 @@ long storm_memory_kib(pid_t pid)
     return kib;
 }
 
-int storm_lines(const char *path)
+int storm_lines(const char *path, const char *word)
 {
     FILE *f = fopen(path, "re");
+    char line[2048];
     int lines = 0;
 
     assert_non_null(f);
-    for (int c = fgetc(f); c != EOF; c = fgetc(f))
-        lines += c == '\n';
+    while (fgets(line, sizeof line, f))
+        lines += !word || strstr(line, word) != NULL;
     (void)fclose(f);
     return lines;
 }

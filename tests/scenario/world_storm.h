@@ -36,4 +36,5 @@ void storm_end(struct storm *s);
 /* What the relay's process costs. */
 double storm_cpu_seconds(pid_t pid);
 long storm_memory_kib(pid_t pid); /* the most that it ever had resident */
-int storm_lines(const char *path);
+/* Lines of a log; of those only with this word, unless it is NULL. */
+int storm_lines(const char *path, const char *word);

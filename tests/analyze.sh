@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# analyze.sh - what analyzers say of our sources: nothing, or what tests/analyze.known explains.
+#
+#   analyze.sh quick    gcc -fanalyzer and cppcheck on what decides, parses and keeps keys; the suite runs this
+#   analyze.sh all      the same on everything, clang-tidy, and unit tests under valgrind and ThreadSanitizer
+#
+# Runs in the top folder; TB_BUILD_DIR is a configured build.  A file that was clean is not looked at again until
+# it, a header, the tool or the list of known findings changes: the answers are kept in TB_BUILD_DIR/analysis.
+set -euo pipefail
+export LC_ALL=C
+how=${1:-quick}
+bin=${TB_BUILD_DIR:-build/dev}
+kept=$bin/analysis
+known=tests/analyze.known
+case "$how" in
+quick) folders='proto keys server client/core' ;;
+all) folders='proto keys server client' ;;
+*) echo "analyze.sh: '$how': should be quick or all" >&2; exit 2 ;;
+esac
+[ -f "$bin/compile_commands.json" ] || { echo "skipped: $bin is not configured"; exit 77; }
+mkdir -p "$kept"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+# What every answer depends on.
+common=$({ find proto keys server client -name '*.h' | sort | xargs cat; cat "$known" .clang-tidy; } | sha256sum)
+
+progress()
+{
+    if [ -t 2 ]; then printf '\r\033[K%s' "$*" >&2; elif [ "$how" = all ]; then printf '%s\n' "$*" >&2; fi
+}
+
+# unknown TOOL FILE < findings - those that no line "TOOL FILE WORD reason" of the list explains.
+unknown()
+{
+    awk -v tool="$1" -v file="$2" '
+        FNR == NR { if ($1 == tool && $2 == file) word[++n] = $3; next }
+        { for (i = 1; i <= n; i++) if (index($0, word[i])) next; print }' "$known" -
+}
+
+# once TOOL FILE COMMAND... - runs it unless this very question was answered "clean" before.
+once()
+{
+    local tool=$1 file=$2 key
+    [ -z "${ONLY:-}" ] || [[ $file == $ONLY ]] || return 0
+    shift 2
+    key=$({ echo "$common $tool $*"; cat "$file"; } | sha256sum | cut -c1-40)
+    [ ! -e "$kept/$tool-$key" ] || return 0
+    "$@" > "$work/out" 2>&1 || true
+    grep -E '(warning|error|style|performance|portability):' "$work/out" | unknown "$tool" "$file" > "$work/new" || true
+    if [ -s "$work/new" ]; then
+        cat "$work/new"
+        bad=1
+    else
+        : > "$kept/$tool-$key"
+    fi
+}
+
+# The include paths and definitions of one file, as the build has them.
+flags_of()
+{
+    grep -F " -c $PWD/$1\"" "$bin/compile_commands.json" | head -n 1 | tr ' ' '\n' |
+        awk '/^-isystem$/ { print; getline; print; next } /^-[ID]/ { gsub(/\\/, ""); print }'
+}
+
+files=$(for folder in $folders; do find "$folder" -name '*.c'; done | sort)
+total=$(echo "$files" | wc -l)
+count=0
+for file in $files; do
+    count=$((count + 1))
+    progress "$count/$total $file"
+    mapfile -t flags < <(flags_of "$file")
+    [ ${#flags[@]} -gt 0 ] || continue # not part of this build
+    once gcc "$file" gcc -std=gnu17 -O1 -fanalyzer -Wall -Wno-maybe-uninitialized "${flags[@]}" -o /dev/null -c "$file"
+    ! command -v cppcheck > /dev/null ||
+        once cppcheck "$file" cppcheck -q --std=c11 --enable=warning,portability --inline-suppr -I. "-I$bin" \
+            '-DTB_NODISCARD=' '-DTB_CLEANUP(f)=' --suppress=uninitvar --suppress=ctuuninitvar \
+            --suppress=missingIncludeSystem --suppress='*:*/*.pb-c.h' "$file"
+    [ "$how" = quick ] || once clang-tidy "$file" clang-tidy -quiet -p "$bin" "$file" -extra-arg=-Wno-unknown-warning-option
+done
+
+# programs DIR TEST... - builds unit tests in a folder of their own.
+programs()
+{
+    local dir=$1 sanitize=$2
+    shift 2
+    cmake -S . -B "$dir" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DTB_DESKTOP=OFF "-DTB_SANITIZE=$sanitize" > "$dir.log" 2>&1 &&
+        cmake --build "$dir" --target "$@" >> "$dir.log" 2>&1 || { tail -n 20 "$dir.log"; bad=1; }
+}
+
+# Memory that no sanitizer follows into libraries; and the threads that there are: the agent's sound, a test's peers.
+if [ "$how" = all ]; then
+    short='test_proto_sign test_proto_roster_make test_proto_page test_server_submit test_server_mailbox test_server_store
+        test_core_e2e test_core_page test_keys_keyfile'
+    # shellcheck disable=SC2086 # words
+    programs "$kept/plain" '' $short
+    for test in $short; do
+        progress "valgrind $test"
+        valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+            --suppressions=tests/valgrind.supp "$kept/plain/tests/$test" > "$work/out" 2>&1 || { tail -n 40 "$work/out"; bad=1; }
+    done
+    programs "$kept/thread" thread test_core_conn scenario_agent_sound programs
+    for test in test_core_conn scenario_agent_sound; do
+        progress "ThreadSanitizer $test"
+        TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp" TRUCBAN_BIN="$PWD/${kept#"$PWD"/}/thread" TRUCBAN_SRC=$PWD \
+            "$kept/thread/tests/$test" > "$work/out" 2>&1 || { tail -n 60 "$work/out"; bad=1; }
+    done
+fi
+[ ! -t 2 ] || printf '\r\033[K' >&2
+exit "$bad"
