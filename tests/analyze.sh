@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # analyze.sh - what analyzers say of our sources: nothing, or what tests/analyze.known explains.
 #
-#   analyze.sh quick    gcc -fanalyzer and cppcheck on what decides, parses and keeps keys; the suite runs this
-#   analyze.sh all      the same on everything, clang-tidy, and unit tests under valgrind and ThreadSanitizer
+#   analyze.sh quick    gcc -fanalyzer and cppcheck on what decides, parses and keeps keys
+#   analyze.sh all      the same on everything, and clang-tidy
 #
 # Runs in the top folder; TB_BUILD_DIR is a configured build.  A file that was clean is not looked at again until
 # it, a header, the tool or the list of known findings changes: the answers are kept in TB_BUILD_DIR/analysis.
@@ -44,7 +44,6 @@ unknown()
 once()
 {
     local tool=$1 file=$2 key
-    [ -z "${ONLY:-}" ] || [[ $file == $ONLY ]] || return 0
     shift 2
     key=$({ echo "$common $tool $*"; cat "$file"; } | sha256sum | cut -c1-40)
     [ ! -e "$kept/$tool-$key" ] || return 0
@@ -81,32 +80,5 @@ for file in $files; do
     [ "$how" = quick ] || once clang-tidy "$file" clang-tidy -quiet -p "$bin" "$file" -extra-arg=-Wno-unknown-warning-option
 done
 
-# programs DIR TEST... - builds unit tests in a folder of their own.
-programs()
-{
-    local dir=$1 sanitize=$2
-    shift 2
-    cmake -S . -B "$dir" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DTB_DESKTOP=OFF "-DTB_SANITIZE=$sanitize" > "$dir.log" 2>&1 &&
-        cmake --build "$dir" --target "$@" >> "$dir.log" 2>&1 || { tail -n 20 "$dir.log"; bad=1; }
-}
-
-# Memory that no sanitizer follows into libraries; and the threads that there are: the agent's sound, a test's peers.
-if [ "$how" = all ]; then
-    short='test_proto_sign test_proto_roster_make test_proto_page test_server_submit test_server_mailbox test_server_store
-        test_core_e2e test_core_page test_keys_keyfile'
-    # shellcheck disable=SC2086 # words
-    programs "$kept/plain" '' $short
-    for test in $short; do
-        progress "valgrind $test"
-        valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-            --suppressions=tests/valgrind.supp "$kept/plain/tests/$test" > "$work/out" 2>&1 || { tail -n 40 "$work/out"; bad=1; }
-    done
-    programs "$kept/thread" thread test_core_conn scenario_agent_sound programs
-    for test in test_core_conn scenario_agent_sound; do
-        progress "ThreadSanitizer $test"
-        TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp" TRUCBAN_BIN="$PWD/${kept#"$PWD"/}/thread" TRUCBAN_SRC=$PWD \
-            "$kept/thread/tests/$test" > "$work/out" 2>&1 || { tail -n 60 "$work/out"; bad=1; }
-    done
-fi
 [ ! -t 2 ] || printf '\r\033[K' >&2
 exit "$bad"
