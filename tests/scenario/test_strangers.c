@@ -66,7 +66,7 @@ static void page_through(enum storm_kind kind, long tries, const char *name)
     int lines = storm_lines(relay_log, NULL);
     double cpu = storm_cpu_seconds(w.relay.pid);
     long long start = now_ms();
-    struct storm s = storm_begin(kind, atoi(w.port), PROCESSES);
+    struct storm s = storm_begin(kind, (int)strtol(w.port, NULL, 10), PROCESSES);
 
     storm_wait(&s, tries);
     page_passes(name);
@@ -164,7 +164,7 @@ static void a_device_that_was_away_gets_in_through_the_storm(void **state)
 {
     (void)state;
     world_stop_agent(&w, "binh");
-    struct storm s = storm_begin(STORM_HALF_TLS, atoi(w.port), PROCESSES);
+    struct storm s = storm_begin(STORM_HALF_TLS, (int)strtol(w.port, NULL, 10), PROCESSES);
     storm_wait(&s, 400);
     long long start = now_ms();
     world_start_agent(&w, "binh");
