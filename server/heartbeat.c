@@ -79,6 +79,15 @@ static bool fill_address(const char *text, int port, struct sockaddr_storage *re
     return true;
 }
 
+/* A socket from the start: the sandbox lets nobody make one later. */
+static int bind_now(struct heartbeat *h)
+{
+    struct sockaddr_storage any;
+
+    (void)fill_address(h->to.ss_family == AF_INET ? "0.0.0.0" : "::", 0, &any);
+    return uv_udp_bind(&h->udp, (const struct sockaddr *)&any, 0);
+}
+
 tb_result heartbeat_open(struct uv_loop_s *loop, const struct heartbeat_options *o,
                          struct heartbeat **ret, int *ret_errno)
 {
@@ -98,6 +107,12 @@ tb_result heartbeat_open(struct uv_loop_s *loop, const struct heartbeat_options 
         return TB_E_IO;
     }
     h->udp.data = h;
+    error = bind_now(h);
+    if (error != 0) {
+        *ret_errno = -error;
+        heartbeat_close(h);
+        return TB_E_IO;
+    }
     *ret = h;
     return TB_OK;
 }

@@ -6,8 +6,6 @@
 
 #include "tb_cmocka.h"
 
-enum { NEWEST = 300, LISTED = 500 /* what a list holds at most */ };
-
 static const char *text_of(GVariant *doc, const char *key)
 {
     const char *text = "";
@@ -39,13 +37,32 @@ static bool is_true(GVariant *doc, const char *key)
     return g_variant_lookup(doc, key, "b", &is) && is;
 }
 
-/* The newest rows of a person's list; NULL: the agent does not answer. */
-static GVariant *rows_of(struct man *m, unsigned most)
+static GVariant *ask_part(struct man *m, guint64 before)
 {
-    g_autoptr(GVariant) reply =
-        people_ask(m, "Pages", g_variant_new("(tbu)", (guint64)0, FALSE, most));
+    GVariantDict query;
 
-    return reply ? g_variant_get_child_value(reply, 0) : NULL;
+    g_variant_dict_init(&query, NULL);
+    g_variant_dict_insert(&query, "before", "t", before);
+    return people_ask(m, "Pages", g_variant_new("(@a{sv})", g_variant_dict_end(&query)));
+}
+
+/* All rows of a person's list; NULL: the agent does not answer. */
+static GVariant *rows_of(struct man *m)
+{
+    g_auto(GVariantBuilder) all = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+    guint64 older = 0;
+
+    do {
+        g_autoptr(GVariant) reply = ask_part(m, older), part = NULL;
+        if (!reply)
+            return NULL;
+        g_variant_get(reply, "(@aa{sv}tt)", &part, NULL, &older);
+        for (gsize i = 0; i < g_variant_n_children(part); i++) {
+            g_autoptr(GVariant) row = g_variant_get_child_value(part, i);
+            g_variant_builder_add_value(&all, row);
+        }
+    } while (older != 0);
+    return g_variant_ref_sink(g_variant_builder_end(&all));
 }
 
 static int count_rows(GVariant *rows, const char *id)
@@ -181,7 +198,7 @@ void look_and_judge(struct people *all, size_t first, struct j_verdict *v)
     const struct j_world w = world_rules(all);
 
     for (size_t i = 0; i < all->n; i++) {
-        rows[i] = rows_of(&all->man[i], NEWEST);
+        rows[i] = rows_of(&all->man[i]);
         if (!rows[i])
             judge_complain(v, all->man[i].p->name, "the agent does not answer");
         find_unknown(all, &all->man[i], rows[i]);
@@ -220,22 +237,13 @@ bool look_settled(struct people *all, size_t first)
     for (size_t i = 0; i < all->n && settled; i++) {
         struct man *m = &all->man[i];
         settled = nothing_to_send(m);
-        g_autoptr(GVariant) rows = settled ? rows_of(m, NEWEST) : NULL;
+        g_autoptr(GVariant) rows = settled ? rows_of(m) : NULL;
         find_unknown(all, m, rows);
         for (size_t k = first; k < all->n_pages && settled; k++)
             if (strcmp(all->page[k].sender, m->p->name) == 0)
                 settled = is_over(rows, all->page[k].id);
     }
     return settled;
-}
-
-/* What is too old for the list. */
-static GVariant *older(struct man *m, GVariant *rows, const char *id)
-{
-    if (!rows || g_variant_n_children(rows) < LISTED || count_rows(rows, id) > 0)
-        return NULL;
-    g_autoptr(GVariant) reply = people_ask(m, "PageGet", g_variant_new("(s)", id));
-    return reply ? g_variant_get_child_value(reply, 0) : NULL;
 }
 
 static const char *state_in(GVariant *rows, const char *id)
@@ -252,12 +260,11 @@ void look_at_all(struct people *all, struct j_verdict *v)
 {
     for (size_t i = 0; i < all->n; i++) {
         struct man *m = &all->man[i];
-        g_autoptr(GVariant) rows = rows_of(m, LISTED);
+        g_autoptr(GVariant) rows = rows_of(m);
         for (size_t k = 0; k < all->n_pages; k++) {
             const struct known *p = &all->page[k];
-            g_autoptr(GVariant) old = older(m, rows, p->id);
-            int n = old ? 1 : count_rows(rows, p->id);
-            const char *state = old ? text_of(old, "state") : state_in(rows, p->id);
+            int n = count_rows(rows, p->id);
+            const char *state = state_in(rows, p->id);
             bool in_tier = strcmp(m->p->name, "an") == 0 || strcmp(m->p->name, "binh") == 0 ||
                            strcmp(m->p->name, "chi") == 0;
             bool mine = in_tier || strcmp(m->p->name, p->sender) == 0;
