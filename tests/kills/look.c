@@ -37,23 +37,23 @@ static bool is_true(GVariant *doc, const char *key)
     return g_variant_lookup(doc, key, "b", &is) && is;
 }
 
-static GVariant *ask_part(struct man *m, guint64 before)
+static GVariant *ask_part(struct man *m, bool open, guint64 before)
 {
     GVariantDict query;
 
     g_variant_dict_init(&query, NULL);
     g_variant_dict_insert(&query, "before", "t", before);
+    g_variant_dict_insert(&query, "open", "b", open);
     return people_ask(m, "Pages", g_variant_new("(@a{sv})", g_variant_dict_end(&query)));
 }
 
-/* All rows of a person's list; NULL: the agent does not answer. */
-static GVariant *rows_of(struct man *m)
+GVariant *look_rows(struct man *m, bool open)
 {
     g_auto(GVariantBuilder) all = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
     guint64 older = 0;
 
     do {
-        g_autoptr(GVariant) reply = ask_part(m, older), part = NULL;
+        g_autoptr(GVariant) reply = ask_part(m, open, older), part = NULL;
         if (!reply)
             return NULL;
         g_variant_get(reply, "(@aa{sv}tt)", &part, NULL, &older);
@@ -198,7 +198,7 @@ void look_and_judge(struct people *all, size_t first, struct j_verdict *v)
     const struct j_world w = world_rules(all);
 
     for (size_t i = 0; i < all->n; i++) {
-        rows[i] = rows_of(&all->man[i]);
+        rows[i] = look_rows(&all->man[i], false);
         if (!rows[i])
             judge_complain(v, all->man[i].p->name, "the agent does not answer");
         find_unknown(all, &all->man[i], rows[i]);
@@ -237,7 +237,7 @@ bool look_settled(struct people *all, size_t first)
     for (size_t i = 0; i < all->n && settled; i++) {
         struct man *m = &all->man[i];
         settled = nothing_to_send(m);
-        g_autoptr(GVariant) rows = settled ? rows_of(m) : NULL;
+        g_autoptr(GVariant) rows = settled ? look_rows(m, false) : NULL;
         find_unknown(all, m, rows);
         for (size_t k = first; k < all->n_pages && settled; k++)
             if (strcmp(all->page[k].sender, m->p->name) == 0)
@@ -260,7 +260,7 @@ void look_at_all(struct people *all, struct j_verdict *v)
 {
     for (size_t i = 0; i < all->n; i++) {
         struct man *m = &all->man[i];
-        g_autoptr(GVariant) rows = rows_of(m);
+        g_autoptr(GVariant) rows = look_rows(m, false);
         for (size_t k = 0; k < all->n_pages; k++) {
             const struct known *p = &all->page[k];
             int n = count_rows(rows, p->id);

@@ -98,14 +98,8 @@ static void look_around(struct night *n)
     n->look_ms = people_now() + LOOK_EVERY_MS;
     for (size_t i = 0; i < n->all->n; i++) {
         struct man *m = &n->all->man[i];
-        g_autoptr(GVariant) reply =
-            m->bus && m->calls == 0
-                ? people_ask(m, "Pages", g_variant_new("(tbu)", (guint64)0, TRUE, 40U))
-                : NULL;
-        if (!reply)
-            continue;
-        g_autoptr(GVariant) rows = g_variant_get_child_value(reply, 0);
-        for (gsize r = 0; r < g_variant_n_children(rows); r++) {
+        g_autoptr(GVariant) rows = m->bus && m->calls == 0 ? look_rows(m, true) : NULL;
+        for (gsize r = 0; rows && r < g_variant_n_children(rows); r++) {
             g_autoptr(GVariant) row = g_variant_get_child_value(rows, r);
             maybe_answer(n, m, i, row);
         }

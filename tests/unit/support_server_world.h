@@ -28,7 +28,7 @@ struct world {
     char dir[64];
     struct relay *relay;
     int64_t now;
-    size_t text_bytes; /* of the pages that are made */
+    size_t text_bytes;  /* of the pages that are made */
     bool (*deaf)(void); /* if it says so: nothing that the relay sends arrives */
     struct client *client[WORLD_CLIENTS];
     size_t n;
@@ -57,7 +57,7 @@ void world_close(struct world *w);
 /* The relay stops cleanly / is gone as if killed; then it starts again on what is on disk. */
 void world_restart(struct world *w);
 void world_crash(struct world *w);
-void world_start(struct world *w); /* on what is in w->dir */
+void world_start(struct world *w);          /* on what is in w->dir */
 void world_forget_clients(struct world *w); /* of a relay that is gone */
 /* Lets time pass: every step that falls due runs at its time. */
 void world_pass(struct world *w, int64_t ms);

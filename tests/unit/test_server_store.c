@@ -256,7 +256,8 @@ static void a_full_disk_takes_acts_first_and_says_so_to_the_rest(void **state)
     assert_int_equal(world_count(binh, TB_ENV_ACT), 1); /* it was told */
 
     assert_int_equal(store_cap(w.relay->store, 0), TB_OK);
-    assert_int_equal(world_submit(sender, &q), TB_E_FULL); /* what the ballast left is for answers */
+    assert_int_equal(world_submit(sender, &q),
+                     TB_E_FULL); /* what the ballast left is for answers */
     w.now += FULL_RETRY_MS;
     assert_int_equal(world_submit(sender, &q), TB_OK);
     world_pass(&w, 120000);
