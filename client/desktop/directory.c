@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* directory.c - see directory.h. */
+/* directory.c - see directory.h.  GtkListView makes and measures 200 rows at once, which takes a second: the list
+ * has a few first, and the others a few at a time once nobody types. */
 #include "client/desktop/directory.h"
 
 #include "client/api/lang.h"
@@ -9,6 +10,9 @@
 #include "client/desktop/people.h"
 #include "client/desktop/person_row.h"
 
+/* FIRST fills a small window, ENOUGH is more than the list makes rows for. */
+enum { FIRST = 10, STEP = 3, ENOUGH = 210, SETTLE_MS = 200, STEP_MS = 20 };
+
 struct _TbdDirectory {
     AdwBin parent;
     GtkWidget *search;
@@ -16,6 +20,8 @@ struct _TbdDirectory {
     GtkListView *list;
     GtkWidget *none, *empty; /* instead of a list */
     TbdPeople *people;
+    GtkSliceListModel *rows; /* the first of them */
+    guint filling;
 };
 
 G_DEFINE_FINAL_TYPE(TbdDirectory, tbd_directory, ADW_TYPE_BIN)
@@ -29,10 +35,39 @@ static void show_state(TbdDirectory *d)
     gtk_stack_set_visible_child_name(d->states, state);
 }
 
+/* ---- the other rows */
+
+static bool is_full(const TbdDirectory *d)
+{
+    return gtk_slice_list_model_get_size(d->rows) >=
+           g_list_model_get_n_items(tbd_people_model(d->people));
+}
+
+static gboolean on_fill(gpointer user)
+{
+    TbdDirectory *d = user;
+    guint size = gtk_slice_list_model_get_size(d->rows) + STEP;
+
+    gtk_slice_list_model_set_size(d->rows, size < ENOUGH ? size : G_MAXUINT);
+    d->filling = is_full(d) ? 0 : g_timeout_add_full(G_PRIORITY_LOW, STEP_MS, on_fill, d, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+/* What nobody sees is not filled. */
+static void fill_later(TbdDirectory *d)
+{
+    g_clear_handle_id(&d->filling, g_source_remove);
+    if (gtk_widget_get_mapped(GTK_WIDGET(d)) && !is_full(d))
+        d->filling = g_timeout_add_full(G_PRIORITY_LOW, SETTLE_MS, on_fill, d, NULL);
+}
+
+/* ---- who is shown */
+
 static void on_contacts(TbdDirectory *d)
 {
     tbd_people_load(d->people, tbd_lists_contacts(tbd_app_lists()));
     show_state(d);
+    fill_later(d);
 }
 
 static void on_agent(TbdAgent *agent, guint topics, gpointer user)
@@ -44,10 +79,12 @@ static void on_agent(TbdAgent *agent, guint topics, gpointer user)
 
 static void on_search(TbdDirectory *d)
 {
+    gtk_slice_list_model_set_size(d->rows, FIRST);
     tbd_people_search(d->people, gtk_editable_get_text(GTK_EDITABLE(d->search)));
     show_state(d);
     if (tbd_people_found(d->people) > 0)
         gtk_widget_activate_action(GTK_WIDGET(d->list), "list.scroll-to-item", "u", 0);
+    fill_later(d);
 }
 
 /* The first person, under the first heading. */
@@ -138,15 +175,17 @@ static gboolean focus_search(gpointer user)
 /* Who opens the directory looks for somebody. */
 static void on_map(TbdDirectory *d)
 {
+    fill_later(d);
     (void)g_idle_add(focus_search, g_object_ref(d));
 }
 
 static void make_list(TbdDirectory *d)
 {
     g_autoptr(GtkListItemFactory) factory = gtk_signal_list_item_factory_new();
-    g_autoptr(GtkNoSelection) model =
-        gtk_no_selection_new(g_object_ref(tbd_people_model(d->people)));
+    g_autoptr(GtkNoSelection) model = NULL;
 
+    d->rows = gtk_slice_list_model_new(g_object_ref(tbd_people_model(d->people)), 0, FIRST);
+    model = gtk_no_selection_new(g_object_ref(G_LIST_MODEL(d->rows)));
     g_signal_connect(factory, "setup", G_CALLBACK(on_setup), NULL);
     g_signal_connect(factory, "bind", G_CALLBACK(on_bind), NULL);
     g_signal_connect(factory, "unbind", G_CALLBACK(on_unbind), NULL);
@@ -160,7 +199,11 @@ static void make_list(TbdDirectory *d)
 
 static void tbd_directory_dispose(GObject *object)
 {
-    g_clear_object(&TBD_DIRECTORY(object)->people);
+    TbdDirectory *d = TBD_DIRECTORY(object);
+
+    g_clear_handle_id(&d->filling, g_source_remove);
+    g_clear_object(&d->rows);
+    g_clear_object(&d->people);
     G_OBJECT_CLASS(tbd_directory_parent_class)->dispose(object);
 }
 

@@ -13,7 +13,8 @@
 struct person {
     TbdItem *item;
     char *folded, *order; /* order: a collation key */
-    char *heading;
+    char *agency;
+    GtkStringObject *heading; /* the same one for each search: a list keeps the row of what stays */
     gboolean changed;
 };
 
@@ -34,7 +35,8 @@ static void person_free(gpointer data)
     g_object_unref(p->item);
     g_free(p->folded);
     g_free(p->order);
-    g_free(p->heading);
+    g_free(p->agency);
+    g_object_unref(p->heading);
     g_free(p);
 }
 
@@ -75,11 +77,13 @@ static struct person *person_of(TbdItem *item)
 {
     struct person *p = g_new0(struct person, 1);
     GVariant *doc = tbd_item_doc(item);
+    g_autofree char *heading = heading_of(doc);
 
     p->item = g_object_ref(item);
     p->folded = folded_of(doc);
     p->order = order_of(doc);
-    p->heading = heading_of(doc);
+    p->agency = g_strdup(doc_text(doc, "agency"));
+    p->heading = gtk_string_object_new(heading);
     p->changed = doc_is(doc, "key_changed");
     return p;
 }
@@ -95,8 +99,27 @@ static bool same_group(const struct person *a, const struct person *b)
 {
     if (a->changed || b->changed)
         return a->changed == b->changed;
-    return strcmp(doc_text(tbd_item_doc(a->item), "agency"),
-                  doc_text(tbd_item_doc(b->item), "agency")) == 0;
+    return strcmp(a->agency, b->agency) == 0;
+}
+
+static bool is_at(GListStore *store, guint position, gconstpointer row)
+{
+    g_autoptr(GObject) here = g_list_model_get_item(G_LIST_MODEL(store), position);
+
+    return here == row;
+}
+
+/* Only what is between the first and the last difference: a list measures what it is told of. */
+static void replace(GListStore *store, GPtrArray *rows)
+{
+    guint old = g_list_model_get_n_items(G_LIST_MODEL(store)), new = rows->len, head = 0, tail = 0;
+
+    while (head < MIN(old, new) && is_at(store, head, rows->pdata[head]))
+        head++;
+    while (tail < MIN(old, new) - head && is_at(store, old - 1 - tail, rows->pdata[new - 1 - tail]))
+        tail++;
+    if (old - head - tail || new - head - tail)
+        g_list_store_splice(store, head, old - head - tail, rows->pdata + head, new - head - tail);
 }
 
 static void rebuild(TbdPeople *p)
@@ -110,13 +133,12 @@ static void rebuild(TbdPeople *p)
         if (!text_found(person->folded, p->query))
             continue;
         if (!before || !same_group(before, person))
-            g_ptr_array_add(rows, gtk_string_object_new(person->heading));
+            g_ptr_array_add(rows, g_object_ref(person->heading));
         g_ptr_array_add(rows, g_object_ref(person->item));
         before = person;
         p->found++;
     }
-    g_list_store_splice(p->shown, 0, g_list_model_get_n_items(G_LIST_MODEL(p->shown)), rows->pdata,
-                        rows->len);
+    replace(p->shown, rows);
 }
 
 void tbd_people_load(TbdPeople *p, GListModel *contacts)

@@ -307,6 +307,21 @@ static void type_text(GtkEditable *entry, const char *text, struct figures *f)
     }
 }
 
+/* A search shows a few rows at once; the others come once nobody types. */
+static void measure_rest(void)
+{
+    enum { REST_MS = 5000 };
+    struct figures rest;
+    bool rested = false;
+
+    figures_init(&rest, "frames while the rows come that a search did not show at once", 33);
+    frames = &rest;
+    (void)g_timeout_add(REST_MS, on_rested, &rested);
+    wait_for(is_set, &rested, "the rows");
+    frames = NULL;
+    figures_print(&rest);
+}
+
 static void measure_search(void)
 {
     static const char *const texts[] = {
@@ -326,6 +341,7 @@ static void measure_search(void)
             next_frame();
         }
     figures_print(&keys);
+    measure_rest();
 }
 
 /* ---- the dummy agent is told what happens */
