@@ -2,10 +2,13 @@
 /* dial.c - see dial.h. */
 #include "client/api/dial.h"
 
+#include <string.h>
+
+#include "client/api/agent-iface.h"
 #include "client/api/lang.h"
 #include "client/api/profile.h"
 
-enum { START_WAIT_MS = 5000, START_OTHER_MS = 1000, START_STEP_US = 50000 };
+enum { START_WAIT_MS = 5000, START_OTHER_MS = 1000, START_STEP_US = 50000, ASK_MS = 60000 };
 
 static GDBusConnection *connect_to(const char *address, GError **error)
 {
@@ -82,4 +85,27 @@ GDBusConnection *tba_dial(const char *home, char **ret_trouble)
     if (connection)
         g_dbus_connection_set_exit_on_close(connection, FALSE);
     return connection;
+}
+
+char *tba_dial_refusal(GDBusConnection *connection, const char *home)
+{
+    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+        connection, NULL, TBA_OBJECT, tba_agent_interface_info()->name, "Profile", NULL,
+        G_VARIANT_TYPE("(ssu)"), G_DBUS_CALL_FLAGS_NONE, ASK_MS, NULL, NULL);
+    g_autofree char *mine = tba_profile_home(home); /* once more: the agent may have made it */
+    const char *served = "", *version = "";
+    guint32 api = 0;
+
+    if (!reply)
+        return g_strdup_printf(_("the agent of %s does not answer"), home);
+    g_variant_get(reply, "(&s&su)", &served, &version, &api);
+    if (strcmp(served, mine) != 0)
+        return g_strdup_printf(_("this agent serves %s (version %s), not %s"), served, version,
+                               mine);
+    if (api != TBA_API)
+        return g_strdup_printf(
+            _("the agent that runs is of another version (%s, interface %u "
+              "instead of %u): log out and in again, so that the new one starts"),
+            version, api, TBA_API);
+    return NULL;
 }

@@ -10,3 +10,7 @@
 /* Connects, after starting the agent if need be; blocks for seconds in the worst case, so a window calls
  * it in a thread.  NULL: *ret_trouble says why, for people.  Gives both. */
 GDBusConnection *tba_dial(const char *home, char **ret_trouble);
+
+/* Whoever listens there must serve this profile, and speak this version of the interface: asks, and blocks.  NULL:
+ * so it is; else why not, for people.  Gives. */
+char *tba_dial_refusal(GDBusConnection *connection, const char *home);

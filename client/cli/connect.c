@@ -21,24 +21,14 @@ static void on_changed(TbaAgent *agent, guint64 change, guint topics, gpointer u
     c->nudges++;
 }
 
-/* Whoever listens there must serve the profile that was asked for. */
 static bool is_ours(struct cli *c)
 {
-    g_autofree char *home = NULL, *version = NULL;
-    g_autoptr(GError) error = NULL;
-    guint api = 0;
+    g_autofree char *refusal =
+        tba_dial_refusal(g_dbus_proxy_get_connection(G_DBUS_PROXY(c->agent)), c->home);
 
-    if (!tba_agent_call_profile_sync(c->agent, &home, &version, &api, NULL, &error)) {
-        (void)cli_say(STATUS_REFUSED, _("the agent of %s does not answer"), c->home);
-        return false;
-    }
-    g_autofree char *mine = tba_profile_home(c->home); /* once more: the agent may have made it */
-    if (strcmp(home, mine) != 0 || api != TBA_API) {
-        (void)cli_say(STATUS_REFUSED, _("this agent serves %s (version %s), not %s"), home, version,
-                      mine);
-        return false;
-    }
-    return true;
+    if (refusal)
+        (void)cli_say(STATUS_REFUSED, "%s", refusal);
+    return !refusal;
 }
 
 /* A mistyped --home must not become one more profile, with an agent of its own. */

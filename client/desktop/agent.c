@@ -139,7 +139,7 @@ static void on_nudge(TbaAgent *proxy, guint64 change, guint topics, gpointer use
     pull(a);
 }
 
-/* In a thread: starting an agent takes its time. */
+/* In a thread: starting an agent takes its time.  One of another version is asked again until it is gone. */
 static void dial_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancel)
 {
     const TbdAgent *a = source; /* only `home`, which never changes */
@@ -149,6 +149,11 @@ static void dial_thread(GTask *task, gpointer source, gpointer data, GCancellabl
 
     (void)data, (void)cancel;
     if (!connection) {
+        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_FAILED, "%s", trouble);
+        return;
+    }
+    trouble = tba_dial_refusal(connection, a->home);
+    if (trouble) {
         g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_FAILED, "%s", trouble);
         return;
     }

@@ -84,6 +84,21 @@ static void judge_roster(GArray *lines, GVariant *status)
                            NULL, NULL });
 }
 
+/* It lost or hid messages, or gave false keys. */
+static void judge_relay(GArray *lines, GVariant *status)
+{
+    g_autofree char *said = tba_said(doc_text(status, "relay_alarm_text"));
+    g_autofree char *why = text_clean(said, false);
+
+    if (*why)
+        add(lines,
+            (struct line){ "error", "dialog-error-symbolic",
+                           g_strdup_printf(_("The relay is in doubt: %s. Ask by telephone about "
+                                             "what may be missing here."),
+                                           why),
+                           NULL, NULL });
+}
+
 static void judge_duty(GArray *lines, GVariant *status)
 {
     int64_t off = doc_moment(status, "duty_off_at");
@@ -172,6 +187,7 @@ static gboolean refresh(gpointer user)
     judge_link(lines, status);
     if (status) {
         judge_roster(lines, status);
+        judge_relay(lines, status);
         judge_duty(lines, status);
         judge_bell(lines, status);
     }

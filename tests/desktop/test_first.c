@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_first.c - the first run from invite to alarm test; locking and unlocking; what a window says that has
- * no relay, a stale roster, no readable text. */
+ * no relay, a stale roster, a false relay, an older agent, no readable text. */
 #include <string.h>
 
 #include "screen.h"
@@ -93,6 +93,23 @@ static void a_roster_in_doubt_is_said(void **state)
     (void)screen_text(s, "NO SOUND");
 }
 
+static void a_relay_in_doubt_is_said_in_the_readers_language(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "stale", "vi");
+    (void)screen_text(s, "Trạm chuyển tiếp đáng ngờ: trạm chuyển tiếp đưa khóa giả của binh");
+}
+
+static void an_agent_of_another_version_is_not_waited_for_in_silence(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "older", "en");
+    (void)screen_text(s, "of another version (dummy, interface 1 instead of 2)");
+    assert_int_equal(dummy_count(s, "Status", ""), 0);
+}
+
 static void a_page_that_cannot_be_read_is_answered_by_telephone(void **state)
 {
     struct screen *s = *state;
@@ -161,6 +178,8 @@ int main(void)
         FIRST(a_roster_in_doubt_is_said),
         FIRST(a_page_that_cannot_be_read_is_answered_by_telephone),
         FIRST(a_drill_says_so_beside_its_title),
+        FIRST(a_relay_in_doubt_is_said_in_the_readers_language),
+        FIRST(an_agent_of_another_version_is_not_waited_for_in_silence),
         FIRST(a_link_that_is_lost_comes_back_by_itself),
         FIRST(diagnostics_are_copied_and_say_nothing_of_pages),
     };

@@ -13,7 +13,9 @@ static gboolean on_profile(TbaAgent *o, GDBusMethodInvocation *inv, gpointer use
 {
     struct dummy *d = user;
 
-    tba_agent_complete_profile(o, inv, d->home, "dummy", TBA_API);
+    guint api = (guint)get_n(d->scene, "api");
+
+    tba_agent_complete_profile(o, inv, d->home, "dummy", api ? api : TBA_API);
     return TRUE;
 }
 
