@@ -22,6 +22,7 @@ enum { AGE_CHECK_S = 60 };
 struct _TbdInbox {
     AdwBin parent;
     GtkStack *states;
+    gboolean scrolled; /* away from the first row */
     GtkListView *list;
     GtkWidget *deaf;  /* instead of a list */
     GtkWidget *older; /* the button below the list */
@@ -232,9 +233,18 @@ static void pull_more(TbdInbox *s)
         tbd_lists_pull_older(tbd_app_lists());
 }
 
+static void on_scrolled(TbdInbox *s, GtkAdjustment *a)
+{
+    s->scrolled = gtk_adjustment_get_value(a) >= 1;
+    pull_more(s);
+}
+
+/* GtkListView holds on to the row that was first: what comes above it would not be seen. */
 static void on_pages(TbdInbox *s)
 {
     show_state(s);
+    if (!s->scrolled)
+        gtk_widget_activate_action(GTK_WIDGET(s->list), "list.scroll-to-item", "u", 0);
     pull_more(s);
 }
 
@@ -315,7 +325,7 @@ static void tbd_inbox_init(TbdInbox *s)
     g_signal_connect_object(s->older, "clicked", G_CALLBACK(on_older), s, G_CONNECT_SWAPPED);
     g_signal_connect_object(tbd_app_lists(), "pages", G_CALLBACK(on_pages), s, G_CONNECT_SWAPPED);
     g_signal_connect_object(gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(s->list)),
-                            "value-changed", G_CALLBACK(pull_more), s, G_CONNECT_SWAPPED);
+                            "value-changed", G_CALLBACK(on_scrolled), s, G_CONNECT_SWAPPED);
     g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_agent), s, G_CONNECT_SWAPPED);
     s->timer = g_timeout_add_seconds(AGE_CHECK_S, on_age, s);
     on_agent(s);
