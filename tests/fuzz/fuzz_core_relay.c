@@ -12,6 +12,8 @@
 #include "tests/unit/core_lies.h"
 #include "tests/unit/support_proto_random.h"
 
+#include "input.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { ANSWERS = 64, PUSHES = 64, STEPS = 48 };
@@ -141,31 +143,6 @@ static void begin(void)
 }
 
 /* ---- the input */
-
-struct in {
-    const uint8_t *p;
-    size_t n;
-};
-
-static uint8_t take(struct in *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
-
-static struct tb_view take_bytes(struct in *in)
-{
-    size_t n = take(in);
-
-    n |= (size_t)(take(in) & 0x0f) << 8;
-    n = n < in->n ? n : in->n;
-    struct tb_view v = tb_view_of(in->p, n);
-    in->p += n;
-    in->n -= n;
-    return v;
-}
 
 /* Some bytes at places that the input names are others; a place beyond the end cuts there. */
 static void change(struct in *in, struct tb_buf *b)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "server/log.h"
 #include "tests/unit/support_proto_random.h"
 #include "tests/unit/support_server_world.h"
@@ -48,31 +49,6 @@ static int64_t began;
 static struct client *at[PEOPLE]; /* the newest connection of each */
 static struct wpage page[PAGES];
 static size_t n_pages;
-
-struct in {
-    const uint8_t *p;
-    size_t n;
-};
-
-static uint8_t take(struct in *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
-
-static struct tb_view take_bytes(struct in *in)
-{
-    size_t n = take(in);
-
-    n |= (size_t)(take(in) & 0x0f) << 8;
-    n = n < in->n ? n : in->n;
-    struct tb_view v = tb_view_of(in->p, n);
-    in->p += n;
-    in->n -= n;
-    return v;
-}
 
 /* True: something is not as it was. */
 static bool change(struct in *in, struct tb_buf *b)

@@ -11,6 +11,7 @@
 
 #include "tb_cmocka.h"
 #include "world_front.h"
+#include "world_storm.h"
 
 static struct front the;
 
@@ -345,24 +346,6 @@ static void the_oldest_stranger_gives_way(void **state)
     assert_int_equal(front_metric(&the, "trucban_evicted_total"), 1);
 }
 
-static double cpu_seconds(pid_t pid)
-{
-    char path[64], text[1024];
-    unsigned long user = 0, kernel = 0;
-
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *f = fopen(path, "re");
-    assert_non_null(f);
-    size_t n = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f);
-    text[n] = '\0';
-    const char *rest = strrchr(text, ')');
-    assert_non_null(rest);
-    assert_int_equal(
-        sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel), 2);
-    return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
-}
-
 /* 400 silent connections against a limit of 160 descriptors. */
 static void a_flood_of_connections_does_not_spin(void **state)
 {
@@ -380,9 +363,9 @@ static void a_flood_of_connections_does_not_spin(void **state)
     assert_int_equal(prlimit(the.relay.pid, RLIMIT_NOFILE, &few, NULL), 0);
     for (int i = 0; i < FLOOD; i++)
         flood[i] = raw_connect(the.port);
-    double cpu = cpu_seconds(the.relay.pid);
+    double cpu = storm_cpu_seconds(the.relay.pid);
     pause_ms(3000);
-    cpu = cpu_seconds(the.relay.pid) - cpu;
+    cpu = storm_cpu_seconds(the.relay.pid) - cpu;
     assert_true(cpu < 0.3);
     for (int i = 0; i < FLOOD; i++)
         raw_close(&flood[i]);
