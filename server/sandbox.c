@@ -246,6 +246,12 @@ static bool permit(scmp_filter_ctx filter, const int *list, size_t n)
     return true;
 }
 
+/* Argument number ARG is VALUE; the library's own macros leave a field unnamed, which clang refuses. */
+static struct scmp_arg_cmp equals(unsigned arg, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
 /* Calls that depend on what they are asked for. */
 static bool permit_some(scmp_filter_ctx f)
 {
@@ -255,17 +261,14 @@ static bool permit_some(scmp_filter_ctx f)
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
            seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self)) ==
+           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, equals(0, self)) ==
                0 && /* abort() */
-           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, SCMP_A0(SCMP_CMP_EQ, self)) ==
-               0 &&
+           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, equals(0, self)) == 0 &&
            /* reads a limit; changing one has a pointer to the new value */
-           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0),
-                            SCMP_A2(SCMP_CMP_EQ, 0)) == 0 &&
-           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, FIONBIO)) ==
-               0 &&
-           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                            SCMP_A1(SCMP_CMP_EQ, FIONREAD)) == 0;
+           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, equals(0, 0),
+                            equals(2, 0)) == 0 &&
+           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, equals(1, FIONBIO)) == 0 &&
+           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, equals(1, FIONREAD)) == 0;
 }
 
 static bool confine_calls(void)

@@ -21,8 +21,8 @@ static const char *const statements[] = {
     [CS_ST_ROWS] = "SELECT row, key, n, data FROM %s WHERE key = ?1 AND n >= ?2 ORDER BY n LIMIT 1",
     [CS_ST_NEWEST] =
         "SELECT row, key, n, data, ord FROM %s WHERE ord > ?1 AND ord < ?2 ORDER BY ord DESC",
-    [CS_ST_FLAGGED] = "SELECT row, key, n, data, ord FROM %s WHERE flag = 1 AND ord > ?1 AND"
-                      " ord < ?2 ORDER BY ord DESC",
+    [CS_ST_FLAGGED] = ("SELECT row, key, n, data, ord FROM %s WHERE flag = 1 AND ord > ?1 AND"
+                       " ord < ?2 ORDER BY ord DESC"),
     [CS_ST_COUNT] = "SELECT count(*) FROM %s WHERE flag >= ?1",
 };
 
