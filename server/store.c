@@ -227,6 +227,10 @@ tb_result store_begin(struct store *s)
 
 tb_result store_mark(struct store *s)
 {
+    /* After a failure SQLite may have undone the transaction by itself: a mark would begin one of its own, and
+     * keeping it would commit this request without the others. */
+    if (s->in_tx && sqlite3_get_autocommit(s->db))
+        return s->health == STORE_FULL ? TB_E_FULL : TB_E_STORE;
     tb_result r = streams_mark(s);
 
     return r == TB_OK ? sql_run(s, sql_query(s, "SAVEPOINT request")) : r;

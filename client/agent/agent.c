@@ -177,6 +177,18 @@ static bool take_lock(struct agent *a, char **ret_error)
     return true;
 }
 
+/* Results of the core say something else where a relay gives them. */
+static char *why_closed(tb_result r)
+{
+    if (r == TB_E_FULL)
+        return g_strdup(_("the disk is full: make room there"));
+    if (r == TB_E_VERSION)
+        return g_strdup(_("a newer version of this program wrote it: install that one"));
+    if (r == TB_E_STORE || r == TB_E_IO)
+        return g_strdup(_("it cannot be read or written: is the disk full or damaged?"));
+    return tba_said(tb_strresult(r));
+}
+
 static bool open_core(struct agent *a, char **ret_error)
 {
     struct tbc_env env = {
@@ -190,10 +202,10 @@ static bool open_core(struct agent *a, char **ret_error)
         .log = on_log,
     };
     tb_result r = tbc_open(a->home, &env, &a->core);
-    g_autofree char *said = tba_said(tb_strresult(r));
+    g_autofree char *why = why_closed(r);
 
     if (r != TB_OK)
-        *ret_error = g_strdup_printf(_("%s: the profile does not open: %s"), a->home, said);
+        *ret_error = g_strdup_printf(_("%s: the profile does not open: %s"), a->home, why);
     return r == TB_OK;
 }
 

@@ -39,7 +39,8 @@ gboolean api_refuse(struct agent *a, GDBusMethodInvocation *inv, tb_result r, co
         return api_fail(inv, TB_E_NOTFOUND, "no identity yet; `trucban enroll INVITE`");
     if (r == TB_E_LOCKED && s.stage == TBC_ENROLLING)
         return api_fail(inv, TB_E_DENIED, "the registrar has not approved this device yet");
-    return api_fail(inv, r, why);
+    struct tbc_why own = tbc_store_why(a->core, r);
+    return api_fail(inv, r, why && *why ? why : own.text);
 }
 
 int api_fd(GUnixFDList *fds, GVariant *handle)

@@ -270,7 +270,7 @@ static tb_result answer_in_turn(struct tbc *c, const struct tbc_answer *a, struc
     tb_arena_init(&x.arena, CORE_ARENA);
     tb_result r = leaf_load(c, &a->page, &x.leaf);
     if (r != TB_OK)
-        return no(why, r, "There is no such page.");
+        return r == TB_E_NOTFOUND ? no(why, r, "There is no such page.") : r;
     r = fold_run(c, &x.leaf);
     if (r == TB_OK && is_repeated(c, a, x.leaf.p))
         return TB_OK;
@@ -290,7 +290,8 @@ tb_result tbc_answer(struct tbc *c, const struct tbc_answer *a, struct tbc_why *
     r = core_begin(c);
     if (r == TB_OK)
         r = answer_in_turn(c, a, why);
-    return core_end(c, r);
+    r = core_end(c, r);
+    return is_our_failure(r) ? no(why, r, tbc_store_why(c, r).text) : r;
 }
 
 tb_result tbc_seen(struct tbc *c, const struct tb_id *page)

@@ -199,6 +199,9 @@ struct tbc_report {
 struct tbc_why {
     char text[300];
 };
+/* What TB_E_FULL, TB_E_STORE or TB_E_NOMEM means when this device's own store gave it, and not the relay: which
+ * disk, and what to do.  Empty for other results. */
+struct tbc_why tbc_store_why(const struct tbc *c, tb_result r);
 /* Seals for every device of every tier, commits the outbox, sends.  Returns before the relay answered.
  * TB_E_UNVERIFIED/TB_E_REVOKED: I may not.  TB_E_NOTFOUND: policy.  TB_E_RANGE: a field. */
 tb_result tbc_report(struct tbc *c, const struct tbc_report *r, struct tb_id *ret_page,

@@ -187,10 +187,13 @@ bool e2e_has_session(struct e2e *e, const struct e2e_peer *peer)
     struct e2e_session s = { 0 };
 
     lock(e);
-    bool has = e2e_session_load(e, &peer->cred, &s) == TB_OK && s.record.n > 0 &&
+    tb_result r = e2e_session_load(e, &peer->cred, &s);
+    bool has = r == TB_OK && s.record.n > 0 &&
                sodium_memcmp(s.ident_pk, peer->ident_pk, sizeof s.ident_pk) == 0;
     e2e_session_wipe(&s);
     unlock(e);
+    if (r != TB_OK && r != TB_E_NOTFOUND && e->store->failed)
+        e->store->failed(e->store->user, r);
     return has;
 }
 

@@ -22,6 +22,9 @@ struct e2e_store {
     tb_result (*load)(void *user, enum e2e_record kind, struct tb_view name, struct tb_buf *ret);
     tb_result (*save)(void *user, enum e2e_record kind, struct tb_view name, struct tb_view data);
     tb_result (*drop)(void *user, enum e2e_record kind, struct tb_view name);
+    /* A question that is answered by yes or no could not be: what is done with the answer must not stay.
+     * NULL: nobody is told. */
+    void (*failed)(void *user, tb_result r);
 };
 
 struct e2e_identity {

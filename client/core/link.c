@@ -201,11 +201,13 @@ static void on_message(void *user, struct tb_view batch)
         return;
     c->link.heard_ms = now_boot_ms();
     c->link.heard_wall_ms = now_wall_ms();
-    tb_result r = unkept_waits(c) ? TB_E_STORE : core_begin(c);
-    if (r == TB_OK) {
+    tb_result r = TB_E_STORE;
+    if (!unkept_waits(c)) {
+        r = core_begin(c);
         c->hearing = true;
-        take_batch(c, batch);
-        r = core_end(c, TB_OK);
+        if (r == TB_OK)
+            take_batch(c, batch);
+        r = core_end(c, r);
     }
     /* Nothing of this message counts: the relay will say it again on a new connection. */
     if (r != TB_OK)

@@ -45,6 +45,15 @@ static tb_result record_drop(void *user, enum e2e_record kind, struct tb_view na
     return cs_drop(c->store, &k);
 }
 
+/* "There is no session" and "nobody knows" are not the same: a page would go out without a capsule. */
+static void record_failed(void *user, tb_result r)
+{
+    struct tbc *c = user;
+
+    if (is_our_failure(r) && cs_in_transaction(c->store))
+        core_fail(c, r);
+}
+
 /* ---- identity */
 
 static bool identity_ok(const Tbl__Identity *m)
@@ -214,7 +223,7 @@ static struct tbc *tbc_new(const struct tbc_env *env, const struct transport_mak
     if (maker)
         c->maker = *maker;
     c->lock_fd = -1;
-    c->e2e_store = (struct e2e_store){ c, record_load, record_save, record_drop };
+    c->e2e_store = (struct e2e_store){ c, record_load, record_save, record_drop, record_failed };
     c->link.due_ms = INT64_MAX;
     c->fetch_ms = c->poll_ms = c->outbox_ms = c->watch_ms = c->held_due_ms = INT64_MAX;
     c->rescue_ms = 0; /* looks once what is left of before */

@@ -167,6 +167,8 @@ static tb_result send_letter(struct tbc *c, const struct letter *letter, bool fr
     r = core_end(c, r);
     if (r == TB_OK)
         *ret_page = page;
+    if (is_our_failure(r))
+        return no(why, r, tbc_store_why(c, r).text);
     return r == TB_OK ? r : no(why, r, tb_strresult(r));
 }
 

@@ -152,10 +152,12 @@ static bool pragma_is(struct cs *s, const char *sql, const char *wanted)
 }
 
 /* Asks for what durability needs and checks that it was given: SQLite only says what it could do.  EXTRA
- * until it is WAL: a new file's rollback journal must be gone for good. */
+ * until it is WAL: a new file's rollback journal must be gone for good.  The file is this process's alone, so
+ * its log needs no shared memory beside it, for which a full disk has no room. */
 static tb_result harden(struct cs *s)
 {
-    tb_result r = run(s, "PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL;"
+    tb_result r = run(s, "PRAGMA locking_mode = EXCLUSIVE;"
+                         "PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL;"
                          "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                          "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
                          "PRAGMA cell_size_check = ON;");
@@ -220,7 +222,7 @@ tb_result cs_begin(struct cs *s)
 
 tb_result cs_commit(struct cs *s)
 {
-    tb_result r = run(s, "COMMIT");
+    tb_result r = cs_transaction_is_lost(s) ? TB_E_STORE : run(s, "COMMIT");
 
     if (r != TB_OK)
         (void)run(s, "ROLLBACK");
@@ -240,9 +242,14 @@ bool cs_in_transaction(const struct cs *s)
     return s->in_tx;
 }
 
+bool cs_transaction_is_lost(const struct cs *s)
+{
+    return s->in_tx && sqlite3_get_autocommit(s->db);
+}
+
 tb_result cs_mark(struct cs *s)
 {
-    return run(s, "SAVEPOINT part");
+    return cs_transaction_is_lost(s) ? TB_E_STORE : run(s, "SAVEPOINT part");
 }
 
 tb_result cs_keep(struct cs *s)
@@ -281,6 +288,9 @@ tb_result cs_open_value(struct cs *s, const char *name, struct tb_buf *ret)
 tb_result cs_set_open_value(struct cs *s, const char *name, struct tb_view value)
 {
     sqlite3_stmt *st = NULL;
+
+    if (cs_transaction_is_lost(s))
+        return TB_E_STORE;
     tb_result r = cs_result(
         sqlite3_prepare_v2(s->db, "INSERT OR REPLACE INTO open_value VALUES(?, ?)", -1, &st, NULL));
 

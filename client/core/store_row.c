@@ -32,6 +32,8 @@ tb_result cs_statement(struct cs *s, enum cs_table t, enum cs_statement which, s
 
     if (!s->vault)
         return TB_E_LOCKED;
+    if (cs_transaction_is_lost(s))
+        return TB_E_STORE;
     if (!*st) {
         char sql[200];
         char *end = strstr(statements[which], "%s");

@@ -26,6 +26,9 @@ struct cs {
     sqlite3_stmt *st[CS_TABLE_COUNT][CS_ST_COUNT_ALL]; /* prepared at first use */
 };
 
+/* After a failure of disk or memory SQLite may have undone the transaction by itself: what is written then is
+ * committed at once, one row without the others. */
+bool cs_transaction_is_lost(const struct cs *s);
 const char *cs_table_name(enum cs_table t);
 tb_result cs_result(int sqlite_code);
 /* Gives a prepared statement, reset and without bindings. */

@@ -130,7 +130,8 @@ struct tbc {
     unsigned topics;
     struct tb_id *touched;
     size_t n_touched;
-    bool start; /* first turn after unlock: look at every open page */
+    int64_t begin_ms; /* boot: no turn could be begun; not again before */
+    bool start;       /* first turn after unlock: look at every open page */
 
     /* roster sync */
     bool syncing, synced, grew;

@@ -6,6 +6,8 @@
 
 #include "client/core/parts.h"
 
+enum { BEGIN_AGAIN_MS = 500 };
+
 void core_log(struct tbc *c, int level, const char *format, ...)
 {
     char line[300];
@@ -38,8 +40,10 @@ tb_result core_begin(struct tbc *c)
 {
     tb_result r = cs_begin(c->store);
 
-    if (r != TB_OK)
-        core_log(c, LOG_ERROR_, "store: no transaction: %s", tb_strresult(r));
+    if (r == TB_OK)
+        return r;
+    core_log(c, LOG_ERROR_, "store: no transaction: %s", tb_strresult(r));
+    c->begin_ms = now_boot_ms() + BEGIN_AGAIN_MS;
     return r;
 }
 
@@ -99,6 +103,8 @@ static void arm(struct tbc *c)
         if (c->start || publish_is_over(c))
             at = now_boot_ms();
     }
+    if (at < c->begin_ms)
+        at = c->begin_ms; /* what is due stays due as long as no turn begins: not without a pause */
     if (c->env.wake_at)
         c->env.wake_at(c->env.user, at);
 }
@@ -109,12 +115,10 @@ tb_result core_end(struct tbc *c, tb_result r)
         r = c->failed;
     c->failed = r;
     bool stored = c->took;
-    if (cs_in_transaction(c->store)) {
-        if (r == TB_OK)
-            r = core_commit(c);
-        else
-            core_undo(c);
-    }
+    if (cs_in_transaction(c->store) && r == TB_OK)
+        r = core_commit(c);
+    else if (r != TB_OK) /* also where there was no transaction: what came in this turn is gone */
+        core_undo(c);
     c->failed = TB_OK;
     stored &= r == TB_OK;
     c->took = c->hearing = false;

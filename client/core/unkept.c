@@ -262,21 +262,51 @@ void unkept_hear(struct tbc *c, struct tb_view batch)
             see_push(c, tb_field_view(&b->frame[i]->body));
 }
 
+/* Is it that there is no room?  *ret_mb: what is free, 0 if nobody knows. */
+static bool is_full(const char *path, tb_result r, unsigned long long *ret_mb)
+{
+    struct statvfs fs = { 0 };
+    bool known = statvfs(path, &fs) == 0;
+
+    *ret_mb = known ? (uint64_t)fs.f_bavail * fs.f_frsize >> 20 : 0;
+    return r == TB_E_FULL || (known && *ret_mb < 1);
+}
+
+struct tbc_why tbc_store_why(const struct tbc *c, tb_result r)
+{
+    struct tbc_why why = { "" };
+    unsigned long long free_mb = 0;
+
+    if (r == TB_E_NOMEM)
+        (void)snprintf(why.text, sizeof why.text,
+                       "this device is out of memory: nothing was sent; "
+                       "close other programs and try again");
+    else if (!is_our_failure(r))
+        why.text[0] = 0;
+    else if (is_full(cs_path(c->store), r, &free_mb))
+        (void)snprintf(why.text, sizeof why.text,
+                       "this device's disk is full (%llu MB free, %d MB are needed): nothing was "
+                       "sent; make room for %s",
+                       free_mb, (int)NEED_MB, cs_path(c->store));
+    else
+        (void)snprintf(why.text, sizeof why.text,
+                       "this device's store fails (%s): nothing was sent; look at the disk of %s",
+                       tb_strresult(r), cs_path(c->store));
+    return why;
+}
+
 /* The words for people: which disk, what is free, what to do. */
 static void explain(struct tbc *c, tb_result r)
 {
     const char *path = cs_path(c->store);
-    struct statvfs fs = { 0 };
-    uint64_t free_mb = UINT64_MAX;
+    unsigned long long free_mb = 0;
 
-    if (statvfs(path, &fs) == 0)
-        free_mb = (uint64_t)fs.f_bavail * fs.f_frsize >> 20;
-    if (r == TB_E_FULL || free_mb < 1)
+    if (is_full(path, r, &free_mb))
         (void)snprintf(
             c->unkept_why, sizeof c->unkept_why,
             "this device's disk is full (%llu MB free, %d MB are needed): pages ring but "
             "cannot be read or answered here; make room for %s",
-            free_mb == UINT64_MAX ? 0ULL : (unsigned long long)free_mb, (int)NEED_MB, path);
+            free_mb, (int)NEED_MB, path);
     else
         (void)snprintf(c->unkept_why, sizeof c->unkept_why,
                        "this device cannot store what comes (%s): pages ring but cannot be read or "

@@ -16,18 +16,16 @@
  * Held to its word: with synchronous = NORMAL in client/core/store.c (and what
  * asserts it) seed 1 loses a report; where client/core/turn.c sends before it
  * commits, a ratchet goes back. */
-#include "core_world.h"
+#include "core_disk.h"
 
 #include "tests/crash/agent_sent.h"
 #include "tests/crash/crash.h"
-#include "tests/crash/disk.h"
 
 enum { CUTS_PER_WORLD = 12, PAGES = 400, VICTIMS = 4 };
 
 static struct town t;
 static struct sent sent;
 static struct node *victim;
-static struct disk_image *first;
 
 /* What people were told. */
 static struct told {
@@ -189,39 +187,14 @@ static void judge_end(void)
                (unsigned long long)sent.resets);
 }
 
-/* Like town_open(), in the same folders: the databases are on the disk in memory. */
-static void open_town(void)
-{
-    if (!first) {
-        town_build(&town_first);
-        first = disk_save();
-    }
-    disk_load(first);
-    t = town_first;
-    town_now = town_first_now;
-    assert_int_equal(tb_roster_new(&t.p.roster), TB_OK);
-    for (uint64_t i = 0; i < tb_roster_size(town_first.p.roster); i++)
-        assert_int_equal(tb_roster_append(t.p.roster, tb_roster_entry(town_first.p.roster, i),
-                                          TB_SEEN_VOUCHED, NULL),
-                         TB_OK);
-    t.leaves = leaves;
-    town_start_relay(&t);
-    for (size_t i = 0; i < t.n; i++) {
-        t.node[i].t = &t;
-        t.node[i].n_rings = t.node[i].n_quiet = 0;
-        town_revive(&t.node[i]);
-    }
-    town_pass(&t, 2000);
-    t.between = between;
-}
-
 static void one_world(struct crash_run *r)
 {
     sent.n = sent.resets = 0;
     n_told = 0;
     answered = judged = again = 0;
     victim = NULL;
-    open_town();
+    town_open_on_disk(&t, leaves);
+    t.between = between;
     for (int i = 0; i < CUTS_PER_WORLD && r->done < r->cuts; i++) {
         arm();
         until_the_cut();
@@ -231,15 +204,13 @@ static void one_world(struct crash_run *r)
     r->answered += answered;
     r->judged += judged;
     r->recovered += again;
-    town_stop(&t);
-    tb_roster_free(t.p.roster);
+    town_close_on_disk(&t);
 }
 
 int main(int argc, char **argv)
 {
     int status = crash_main(argc, argv, "power cuts of an agent", one_world);
 
-    disk_forget(first);
-    (void)town_done(NULL);
+    (void)town_done_on_disk(NULL);
     return status;
 }

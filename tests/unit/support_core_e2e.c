@@ -116,7 +116,7 @@ static tb_result drop(void *user, enum e2e_record kind, struct tb_view name)
 void person_new(struct person *p, uint8_t tag)
 {
     *p = (struct person){ .next_prekey = 1 };
-    p->store = (struct e2e_store){ &p->memory, load, save, drop };
+    p->store = (struct e2e_store){ &p->memory, load, save, drop, NULL };
     assert_ok(e2e_identity_new(&p->identity));
     memset(p->self.cred.b, tag, sizeof p->self.cred.b);
     memcpy(p->self.ident_pk, p->identity.public_key, sizeof p->self.ident_pk);

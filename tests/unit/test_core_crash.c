@@ -2,7 +2,7 @@
 /* test_core_crash.c - devices that are killed between any two steps, and stores that fail at any step. */
 /* link: tb_server PkgConfig::SQLITE */
 /* wrap: clock_gettime sqlite3_step */
-#include "core_world.h"
+#include "core_story.h"
 
 #include <sqlite3.h>
 
@@ -19,74 +19,6 @@ int __wrap_sqlite3_step(sqlite3_stmt *st)
     return __real_sqlite3_step(st);
 }
 
-static struct tb_id report_stubbornly(struct town *t, struct node *so)
-{
-    const struct tbc_report r = {
-        .kind = "ATT-06", .title = "Bền", .page_class = 2, .no_state_secret = true
-    };
-    struct tb_id page;
-
-    for (int i = 0; i < 5; i++) {
-        town_inside = true;
-        tb_result how = tbc_report(so->core, &r, &page, NULL);
-        town_inside = false;
-        if (how == TB_OK)
-            return page;
-        town_pass(t, 1000);
-    }
-    fail_msg("the report never went through");
-    return page;
-}
-
-static void accept_stubbornly(struct town *t, struct node *an, const struct tb_id *page)
-{
-    for (int i = 0; i < 5; i++) {
-        town_inside = true;
-        tb_result how = town_answer(an, page, TB_ACT_ACCEPT, NULL);
-        town_inside = false;
-        if (how == TB_OK)
-            return;
-        town_pass(t, 1000);
-    }
-    fail_msg("the accept never went through");
-}
-
-static size_t rows(struct node *n)
-{
-    static struct tbc_page list[8];
-    struct tbc_listing got;
-
-    assert_int_equal(tbc_pages(n->core, &(struct tbc_query){ 0 }, list, 8, &got), TB_OK);
-    return got.n;
-}
-
-/* The whole story; what is checked must hold whatever happened on the way. */
-static void story(struct town *t)
-{
-    struct node *so = town_node(t, "so-y-te"), *an = town_node(t, "an"),
-                *binh = town_node(t, "binh");
-    struct tb_id id = report_stubbornly(t, so);
-
-    town_pass(t, 20000);
-    assert_true(town_rings(an, &id, TBC_RING_PAGE) >= 1);
-    assert_true(town_page(an, &id).readable);
-    accept_stubbornly(t, an, &id);
-    town_pass(t, 35000);
-    assert_string_equal(town_page(so, &id).owner, "an");
-    assert_string_equal(town_page(an, &id).owner, "an");
-    assert_string_equal(town_page(binh, &id).owner, "an");
-    assert_int_equal(rows(an), 1);
-    assert_int_equal(rows(binh), 1);
-    struct tbc_page_full full;
-    assert_int_equal(tbc_page_get(so->core, &id, &full), TB_OK);
-    for (size_t i = 0; i < full.n_devices; i++)
-        assert_true(full.device[i].capsule_ok_ms > 0);
-    tbc_page_full_done(&full);
-    struct tbc_status s;
-    tbc_status(so->core, &s);
-    assert_int_equal(s.outbox, 0);
-}
-
 static void a_store_that_fails_at_any_step_loses_nothing(void **state)
 {
     bool failed = true;
@@ -98,7 +30,7 @@ static void a_store_that_fails_at_any_step_loses_nothing(void **state)
         for (size_t i = 0; i < t.n; i++)
             t.node[i].faulty = strcmp(t.node[i].account, "binh") != 0;
         fail_after = n;
-        story(&t);
+        (void)story(&t);
         failed = fail_after == 0;
         if (getenv("TOWN_LOG"))
             fprintf(stderr, "n=%ld failed=%d\n", n, failed);
@@ -132,7 +64,7 @@ static void kill_everywhere(const char *account)
         victim = town_node(&t, account);
         kill_at = n;
         t.between = maybe_kill;
-        story(&t);
+        (void)story(&t);
         killed = kill_at == 0;
         if (getenv("TOWN_LOG"))
             fprintf(stderr, "k=%d killed=%d\n", n, killed);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "server/log.h"
+#include "server/store_sql.h"
 #include "tests/crash/disk.h"
 
 static struct world w;
@@ -62,6 +63,26 @@ static void without_what_durability_needs_there_is_no_store(void **state)
     }
     refused = NULL;
     assert_int_equal(store_create(path, &id, 1), TB_OK);
+    assert_int_equal(unlink(path) + rmdir(dir), 0);
+    disk_clear();
+}
+
+/* A72, A75: SQLite undoes a transaction by itself when memory or disk fail in the middle of a statement. */
+static void a_request_after_a_lost_transaction_is_not_kept_alone(void **state)
+{
+    char dir[] = "/tmp/tb-disk-XXXXXX", path[64];
+    struct tb_id id = { { 1 } };
+    struct store *s = NULL;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof path, "%s/relay.db", dir);
+    assert_int_equal(store_create(path, &id, 1), TB_OK);
+    assert_int_equal(store_open(path, &s), TB_OK);
+    assert_int_equal(store_begin(s), TB_OK);
+    assert_int_equal(sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(store_mark(s), TB_E_STORE);
+    store_close(s);
     assert_int_equal(unlink(path) + rmdir(dir), 0);
     disk_clear();
 }
@@ -291,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_what_durability_needs_there_is_no_store),
+        cmocka_unit_test(a_request_after_a_lost_transaction_is_not_kept_alone),
         WITH_WORLD(a_sync_that_fails_at_any_call_stops_the_relay_and_loses_nothing),
         WITH_WORLD(a_write_that_fails_at_any_call_stops_the_relay_and_loses_nothing),
         WITH_WORLD(a_read_that_fails_at_any_call_loses_nothing),

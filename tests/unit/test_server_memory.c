@@ -1,78 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_server_memory.c - memory that runs out at any allocation of the relay's, or of SQLite's below it (A75). */
 /* link: tb_disk PkgConfig::SQLITE */
-/* wrap: malloc calloc realloc reallocarray relay_message relay_turn_end relay_tick */
+/* wrap: malloc calloc realloc reallocarray sodium_malloc relay_message relay_turn_end relay_tick */
+#include "no_memory.h"
 #include "support_server_world.h"
 
-#include <sqlite3.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "server/log.h"
 #include "tests/crash/disk.h"
 
-/* ---- the nth allocation fails, while the relay's own code runs */
-
-static long fail_at = -1, calls;
-static bool inside, of_sqlite;
-
-static bool fails(bool is_sqlite)
-{
-    return inside && is_sqlite == of_sqlite && ++calls == fail_at;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-
-void *__wrap_malloc(size_t n)
-{
-    return fails(false) ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails(false) ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return fails(false) ? NULL : __real_realloc(p, n);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-    return fails(false) ? NULL : __real_reallocarray(p, n, size);
-}
-
-static sqlite3_mem_methods usual;
-
-static void *sqlite_malloc(int n)
-{
-    return fails(true) ? NULL : usual.xMalloc(n);
-}
-
-static void *sqlite_realloc(void *p, int n)
-{
-    return fails(true) ? NULL : usual.xRealloc(p, n);
-}
-
-static int replace_sqlite_memory(void)
-{
-    sqlite3_mem_methods mine;
-
-    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual) != SQLITE_OK)
-        return -1;
-    mine = usual;
-    mine.xMalloc = sqlite_malloc;
-    mine.xRealloc = sqlite_realloc;
-    return sqlite3_config(SQLITE_CONFIG_MALLOC, &mine);
-}
+static bool inside;
 
 /* What the relay's face calls is the relay's; what it sends comes back to the test. */
 typedef void message_fn(struct relay *r, struct peer *p, struct tb_view batch, int64_t now_ms);
@@ -206,7 +145,7 @@ static void everything_answered_is_there(void)
 }
 
 /* A relay in a process of its own; then another one starts on what it left. */
-static void run_out_at(long nth)
+static void run_out_at(bool of_sqlite, long nth)
 {
     int status = 0;
 
@@ -215,10 +154,9 @@ static void run_out_at(long nth)
     assert_true(child >= 0);
     if (child == 0) {
         w.relay->wire.send = outside_send;
-        calls = 0;
-        fail_at = nth;
+        no_memory_at(of_sqlite, nth);
         a_night();
-        kept->over = calls < nth;
+        kept->over = !no_memory_struck();
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -236,10 +174,9 @@ static void at_any_allocation(bool sqlite, long first_step)
 {
     struct disk_image *sound = disk_save();
 
-    of_sqlite = sqlite;
     kept->over = false;
     for (long nth = 1; !kept->over; nth += getenv("TRUCBAN_LONG") ? 1 : first_step + nth / 4) {
-        run_out_at(nth);
+        run_out_at(sqlite, nth);
         relay_close(w.relay);
         disk_load(sound);
         world_start(&w);
@@ -270,8 +207,9 @@ int main(void)
         WITH_WORLD(memory_that_sqlite_lacks_at_any_allocation_loses_nothing),
     };
 
-    if (replace_sqlite_memory() != SQLITE_OK)
+    if (no_memory_begin() != SQLITE_OK)
         return 1;
+    no_memory_inside = &inside;
     disk_begin(1);
     kept = mmap(NULL, sizeof *kept, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int status = kept == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
