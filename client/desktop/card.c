@@ -188,6 +188,7 @@ static void tbd_card_class_init(TbdCardClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     G_OBJECT_CLASS(class)->dispose = tbd_card_dispose;
+    widget->grab_focus = tbd_focus_inside;
     gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/card.ui");
     gtk_widget_class_bind_template_child(widget, TbdCard, frame);
     gtk_widget_class_bind_template_child(widget, TbdCard, icon);

@@ -29,7 +29,8 @@ struct _TbdInbox {
     GListStore *parts;
     TbdSectionList *sections;
     gboolean show_older;
-    guint timer;
+    gboolean go_older; /* the focus is to go to the first of them */
+    guint timer, pulling;
 };
 
 G_DEFINE_FINAL_TYPE(TbdInbox, tbd_inbox, ADW_TYPE_BIN)
@@ -74,19 +75,30 @@ static GtkWidget *fitting(GtkListItem *li, GType type, GtkWidget *(*make)(void))
     return child;
 }
 
-static void make_plain(GtkListItem *li, bool row)
+enum kind { HEADING, CARD, ROW };
+
+/* In GTK 4.8 a row that is not selectable cannot have the focus, and the list does not step over it: headings take
+ * it too.  In a card its buttons do. */
+static void make_kind(GtkListItem *li, enum kind kind)
 {
     GtkWidget *wrapper = gtk_widget_get_parent(gtk_list_item_get_child(li));
 
-    gtk_list_item_set_activatable(li, row);
-    gtk_list_item_set_selectable(li, FALSE);
+    gtk_list_item_set_activatable(li, kind == ROW);
+    gtk_list_item_set_selectable(li, kind != CARD);
     if (!wrapper)
         return;
-    gtk_widget_set_focusable(wrapper, row);
-    if (row)
+    gtk_widget_set_focusable(wrapper, kind != CARD);
+    if (kind == ROW)
         gtk_widget_remove_css_class(wrapper, "plain");
     else
         gtk_widget_add_css_class(wrapper, "plain");
+}
+
+static void bind_heading(GtkListItem *li, const char *text)
+{
+    gtk_list_item_set_child(li, heading_new(text));
+    make_kind(li, HEADING);
+    tbd_name(gtk_widget_get_parent(gtk_list_item_get_child(li)), text);
 }
 
 static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer user)
@@ -96,20 +108,18 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer
 
     (void)factory;
     if (GTK_IS_STRING_OBJECT(object)) {
-        const char *text = gtk_string_object_get_string(GTK_STRING_OBJECT(object));
-        gtk_list_item_set_child(li, heading_new(text));
-        make_plain(li, false);
+        bind_heading(li, gtk_string_object_get_string(GTK_STRING_OBJECT(object)));
         return;
     }
     switch (section_of(s, TBD_ITEM(object))) {
     case TBD_SECTION_CALLS:
         tbd_card_set_item(TBD_CARD(fitting(li, TBD_TYPE_CARD, tbd_card_new)), TBD_ITEM(object));
-        make_plain(li, false);
+        make_kind(li, CARD);
         break;
     case TBD_SECTION_SILENT:
         tbd_silent_set_item(TBD_SILENT(fitting(li, TBD_TYPE_SILENT, tbd_silent_new)),
                             TBD_ITEM(object));
-        make_plain(li, false);
+        make_kind(li, CARD);
         break;
     case TBD_SECTION_MINE:
     case TBD_SECTION_OTHERS:
@@ -119,7 +129,7 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer
     case TBD_SECTIONS:
     default:
         tbd_row_set_item(TBD_ROW(fitting(li, TBD_TYPE_ROW, tbd_row_new)), TBD_ITEM(object));
-        make_plain(li, true);
+        make_kind(li, ROW);
     }
 }
 
@@ -221,9 +231,10 @@ static bool more_are_recent(TbdInbox *s)
 }
 
 /* Older pages come while somebody scrolls towards them, a few screens ahead. */
-static void pull_more(TbdInbox *s)
+static gboolean on_pull(gpointer user)
 {
     enum { SCREENS = 4 };
+    TbdInbox *s = user;
     GtkAdjustment *a = gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(s->list));
     double below = gtk_adjustment_get_upper(a) - gtk_adjustment_get_value(a);
 
@@ -231,6 +242,15 @@ static void pull_more(TbdInbox *s)
         ((s->show_older && below < SCREENS * gtk_adjustment_get_page_size(a)) ||
          more_are_recent(s)))
         tbd_lists_pull_older(tbd_app_lists());
+    s->pulling = 0;
+    return G_SOURCE_REMOVE;
+}
+
+/* Once the list has been laid out: before that it does not know how much of it is below. */
+static void pull_more(TbdInbox *s)
+{
+    if (!s->pulling)
+        s->pulling = g_idle_add_full(G_PRIORITY_LOW, on_pull, s, NULL);
 }
 
 static void on_scrolled(TbdInbox *s, GtkAdjustment *a)
@@ -239,18 +259,40 @@ static void on_scrolled(TbdInbox *s, GtkAdjustment *a)
     pull_more(s);
 }
 
+/* The button that somebody pressed by keyboard is gone: the focus goes on with the first of what it brought. */
+static void go_older(TbdInbox *s)
+{
+    GListModel *all = G_LIST_MODEL(gtk_list_view_get_model(s->list));
+    GListModel *older = tbd_section_list_get(s->sections, TBD_SECTION_OLDER);
+    g_autoptr(GObject) first = g_list_model_get_item(older, 0);
+
+    if (!s->go_older || !first)
+        return;
+    s->go_older = FALSE;
+    gtk_widget_activate_action(GTK_WIDGET(s->list), "list.scroll-to-item", "u",
+                               g_list_model_get_n_items(all) - g_list_model_get_n_items(older));
+    for (GtkWidget *w = gtk_widget_get_first_child(GTK_WIDGET(s->list)); w;
+         w = gtk_widget_get_next_sibling(w)) {
+        GtkWidget *row = gtk_widget_get_first_child(w);
+        if (TBD_IS_ROW(row) && G_OBJECT(tbd_row_item(TBD_ROW(row))) == first)
+            (void)gtk_widget_grab_focus(w);
+    }
+}
+
 /* GtkListView holds on to the row that was first: what comes above it would not be seen. */
 static void on_pages(TbdInbox *s)
 {
     show_state(s);
     if (!s->scrolled)
         gtk_widget_activate_action(GTK_WIDGET(s->list), "list.scroll-to-item", "u", 0);
+    go_older(s);
     pull_more(s);
 }
 
 static void on_older(TbdInbox *s)
 {
     s->show_older = TRUE;
+    s->go_older = gtk_widget_has_focus(s->older);
     add_part(s, TBD_SECTION_OLDER);
     on_pages(s);
 }
@@ -277,6 +319,7 @@ static void tbd_inbox_dispose(GObject *object)
     TbdInbox *s = TBD_INBOX(object);
 
     g_clear_handle_id(&s->timer, g_source_remove);
+    g_clear_handle_id(&s->pulling, g_source_remove);
     g_clear_object(&s->parts);
     g_clear_object(&s->sections);
     G_OBJECT_CLASS(tbd_inbox_parent_class)->dispose(object);

@@ -73,6 +73,14 @@ void tbd_pass_by_panes(GtkWidget *root)
     }
 }
 
+gboolean tbd_focus_inside(GtkWidget *widget)
+{
+    for (GtkWidget *w = gtk_widget_get_first_child(widget); w; w = gtk_widget_get_next_sibling(w))
+        if (gtk_widget_child_focus(w, GTK_DIR_TAB_FORWARD))
+            return TRUE;
+    return FALSE;
+}
+
 void tbd_set_text(GtkLabel *label, const char *text, bool prose)
 {
     g_autofree char *clean = text_clean(text, prose);

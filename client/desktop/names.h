@@ -23,5 +23,8 @@ void tbd_name_icons(GtkWidget *root, const char *name);
 /* A status page has a scrolled pane inside that can have the focus and no name: it is passed by. */
 void tbd_pass_by_panes(GtkWidget *root);
 
+/* For GtkWidgetClass.grab_focus of what cannot have the focus itself: its first child that can gets it. */
+gboolean tbd_focus_inside(GtkWidget *widget);
+
 /* Sets a peer's text: what could deceive (controls, bidi overrides) is made visible.  `prose` keeps lines. */
 void tbd_set_text(GtkLabel *label, const char *text, bool prose);

@@ -51,6 +51,11 @@ void tbd_row_set_item(TbdRow *r, TbdItem *item)
     show(r);
 }
 
+TbdItem *tbd_row_item(TbdRow *r)
+{
+    return r->item;
+}
+
 static void tbd_row_dispose(GObject *object)
 {
     tbd_row_set_item(TBD_ROW(object), NULL);

@@ -146,6 +146,7 @@ static void tbd_silent_class_init(TbdSilentClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     G_OBJECT_CLASS(class)->dispose = tbd_silent_dispose;
+    widget->grab_focus = tbd_focus_inside;
     gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/silent.ui");
     gtk_widget_class_bind_template_child(widget, TbdSilent, frame);
     gtk_widget_class_bind_template_child(widget, TbdSilent, icon);
