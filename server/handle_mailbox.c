@@ -29,7 +29,7 @@ tb_result handle_ack(struct request *q)
     device_ack(q->r, d, m->seq);
     if (q->r->ack_ms == INT64_MAX)
         q->r->ack_ms = q->now_ms + ACK_LINGER_MS;
-    mailbox_acked(q->p, m->seq);
+    mailbox_acked(q->r, q->p, m->seq);
     turn_push(q->r, d); /* the window may have room again */
     return TB_OK;
 }

@@ -3,6 +3,7 @@
 #include "server/mailbox.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/wire.pb-c.h"
@@ -55,7 +56,8 @@ static tb_result pair_count(struct request *q, struct pair *p, bool known)
     return store_mail_pair(q->r->store, &p->to, &p->from, &p->most);
 }
 
-/* Never too low: what is acknowledged or undone is not taken off before the limit is reached. */
+/* Never too low: what was acknowledged after a connection had ended, or was undone, is not taken off before
+ * the limit is reached. */
 tb_result mailbox_waiting(struct request *q, const struct tb_hash *to, uint32_t *ret)
 {
     struct pair *p = pair_of(q->r, &q->cred->hash, to);
@@ -88,19 +90,69 @@ tb_result mailbox_put(struct relay *r, const struct tb_hash *cred, const struct 
     return res;
 }
 
+/* ---- what is under way on a connection */
+
+static uint64_t short_name(const struct tb_hash *cred)
+{
+    uint64_t v;
+
+    memcpy(&v, cred->b, sizeof v);
+    return v;
+}
+
+/* An idle device has no window: there are thousands of them. */
+static struct sent *window_of(struct peer *p)
+{
+    if (!p->sent)
+        p->sent = calloc(PUSH_WINDOW, sizeof *p->sent);
+    return p->sent;
+}
+
+void mailbox_end(struct peer *p)
+{
+    free(p->sent);
+    p->sent = NULL;
+}
+
 void mailbox_start(struct peer *p, uint64_t seq)
 {
+    mailbox_end(p);
     p->pushed = p->acked = seq;
     p->push_bytes = 0;
 }
 
-void mailbox_acked(struct peer *p, uint64_t seq)
+/* One capsule fewer waits, if its pair is remembered at all. */
+static void pair_less(struct relay *r, const struct tb_hash *to, const struct sent *s)
 {
-    while (p->acked < seq && p->acked < p->pushed) {
-        p->acked++;
-        p->push_bytes -= p->size_of[p->acked % PUSH_WINDOW];
-        p->size_of[p->acked % PUSH_WINDOW] = 0;
+    struct pair *p = &r->pair[s->pair];
+
+    if (s->sender && p->most && short_name(&p->from) == s->sender && tb_hash_equal(&p->to, to))
+        p->most--;
+}
+
+void mailbox_acked(struct relay *r, struct peer *p, uint64_t seq)
+{
+    while (p->sent && p->acked < seq && p->acked < p->pushed) {
+        struct sent *s = &p->sent[++p->acked % PUSH_WINDOW];
+        pair_less(r, &p->s.cred, s);
+        p->push_bytes -= s->size;
+        *s = (struct sent){ 0 };
     }
+    if (p->acked == p->pushed)
+        mailbox_end(p);
+}
+
+static void remember(struct relay *r, struct peer *p, const struct store_mail *m, size_t size)
+{
+    struct sent *s = &p->sent[m->seq % PUSH_WINDOW];
+
+    *s = (struct sent){ .size = (uint32_t)size };
+    if (m->from && m->capsule.n) {
+        s->pair = (uint32_t)(pair_of(r, m->from, &p->s.cred) - r->pair);
+        s->sender = short_name(m->from);
+    }
+    p->pushed = m->seq;
+    p->push_bytes += size;
 }
 
 /* ---- pushing */
@@ -192,16 +244,13 @@ static tb_result add(void *user, const struct store_mail *m)
     if (window_full(p) || b->n >= TB_PUSH_BATCH || b->frame.n >= ANSWER_MAX ||
         m->seq - p->acked > PUSH_WINDOW)
         return TB_E_LIMIT;
-    b->how = pack(b, m);
+    b->how = window_of(p) ? pack(b, m) : TB_E_NOMEM;
     if (b->how == TB_E_NOMEM)
         return TB_E_LIMIT;
     if (b->how != TB_OK && store_health(b->r->store) != STORE_FINE)
         return b->how;
     /* A damaged statement was logged; the stream goes on behind it. */
-    p->pushed = m->seq;
-    size_t size = b->how == TB_OK ? b->frame.n - before : 0;
-    p->size_of[m->seq % PUSH_WINDOW] = (uint32_t)size;
-    p->push_bytes += size;
+    remember(b->r, p, m, b->how == TB_OK ? b->frame.n - before : 0);
     b->n += b->how == TB_OK;
     return TB_OK;
 }

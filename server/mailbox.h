@@ -16,6 +16,8 @@ tb_result mailbox_waiting(struct request *q, const struct tb_hash *to, uint32_t 
 void mailbox_push(struct relay *r, struct peer *p);
 
 /* The device has everything up to `seq`; for the window of this connection. */
-void mailbox_acked(struct peer *p, uint64_t seq);
+void mailbox_acked(struct relay *r, struct peer *p, uint64_t seq);
 /* Begins a connection's window after `seq`. */
 void mailbox_start(struct peer *p, uint64_t seq);
+/* The connection is gone, and its window with it. */
+void mailbox_end(struct peer *p);

@@ -160,6 +160,7 @@ void relay_disconnect(struct relay *r, struct peer *p, int64_t now_ms)
         r->peers = p->next;
     if (p->next)
         p->next->prev = p->prev;
+    mailbox_end(p);
     tb_buf_done(&p->ticket);
     sodium_memzero(&p->s, sizeof p->s);
     free(p);

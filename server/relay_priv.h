@@ -81,6 +81,13 @@ struct outgoing {
     struct tb_buf batch;
 };
 
+/* An envelope that was pushed and not acknowledged. */
+struct sent {
+    uint32_t size;
+    uint32_t pair;   /* the slot of its pair, if it is still that of `sender` */
+    uint64_t sender; /* the first bytes of its credential; 0: it counts for no pair */
+};
+
 struct peer {
     struct peer *next, *prev;
     void *conn;
@@ -94,7 +101,7 @@ struct peer {
     /* pushing */
     uint64_t pushed, acked; /* sequences */
     size_t push_bytes;      /* of those not acknowledged */
-    uint32_t size_of[PUSH_WINDOW];
+    struct sent *sent;      /* PUSH_WINDOW of them, by sequence; NULL: nothing is under way */
 };
 
 /* A message of this turn, kept until it is on disk. */

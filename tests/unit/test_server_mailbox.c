@@ -165,6 +165,18 @@ static tb_result note(struct client *from, struct client *to)
     return world_ask(from, TB_OP_NOTE_PUT, &put.base);
 }
 
+/* The device confirms the roster from now on, and may be sent notes. */
+static void let_confirm(char *holder)
+{
+    Tb__FreshnessKey m = province_freshness_key(&w.p, 0);
+    m.holder = holder;
+    struct province_entry e =
+        province_entry_of(TB_ENTRY_FRESHNESS_KEY, w.p.witness[0].pk, TB_KEY_BYTES, &m.base);
+    province_by_root(&w.p, &e);
+    province_put(&w.p, &e);
+    world_sync(&w);
+}
+
 static void notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up(void **state)
 {
     char holder[] = "an/dien-thoai";
@@ -173,13 +185,7 @@ static void notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up(voi
     (void)state;
     struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh");
     assert_int_equal(note(binh, an), TB_E_DENIED);
-    Tb__FreshnessKey m = province_freshness_key(&w.p, 0);
-    m.holder = holder;
-    struct province_entry e =
-        province_entry_of(TB_ENTRY_FRESHNESS_KEY, w.p.witness[0].pk, TB_KEY_BYTES, &m.base);
-    province_by_root(&w.p, &e);
-    province_put(&w.p, &e);
-    world_sync(&w);
+    let_confirm(holder);
     assert_int_equal(note(binh, an), TB_OK);
     assert_int_equal(world_count(an, TB_ENV_NOTE), 1);
     assert_memory_equal(world_env(an, TB_ENV_NOTE, 0)->from_cred.data, binh->d->cred.b, 32);
@@ -193,6 +199,25 @@ static void notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up(voi
         world_ack(an, world_env(an, TB_ENV_NOTE, world_count(an, TB_ENV_NOTE) - 1)->seq), TB_OK);
     world_pass(&w, 2500); /* removals wait for a commit */
     assert_int_equal(note(binh, an), TB_OK);
+}
+
+/* Two keep 300 each waiting for one who reads along: what he has read no longer counts against them. */
+static void who_reads_along_is_never_taken_for_full(void **state)
+{
+    char holder[] = "an/dien-thoai";
+
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh"),
+                  *chi = world_login(&w, "chi");
+    let_confirm(holder);
+    for (unsigned i = 0; i < TB_MAILBOX_PAIR_MAX * 3 / 2; i++) {
+        assert_int_equal(note(binh, an), TB_OK);
+        assert_int_equal(note(chi, an), TB_OK);
+        if (i >= TB_MAILBOX_PAIR_MAX * 3 / 5)
+            assert_int_equal(world_ack(an, world_env(an, TB_ENV_NOTE, 0)->seq +
+                                               2 * (i - TB_MAILBOX_PAIR_MAX * 3 / 5)),
+                             TB_OK);
+    }
 }
 
 /* ---- prekeys */
@@ -364,6 +389,7 @@ int main(void)
         WITH_WORLD(acknowledgements_alone_wait_for_a_commit),
         WITH_WORLD(resets_are_delivered_once_and_once_a_minute),
         WITH_WORLD(notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up),
+        WITH_WORLD(who_reads_along_is_never_taken_for_full),
         WITH_WORLD(each_one_time_key_goes_out_once_and_the_owner_hears_when_few_are_left),
         WITH_WORLD(spent_keys_stay_spent_after_a_kill),
         WITH_WORLD(who_asks_too_often_gets_bundles_without_one_time_keys),
