@@ -15,7 +15,7 @@
 #include "server/log.h"
 
 enum {
-    BACKLOG = 1024,       /* a restart brings everybody back within seconds */
+    BACKLOG = 4096,       /* a restart brings everybody back within seconds */
     ACCEPT_PER_TURN = 32, /* a flood must leave time for who is connected */
     REST_MS = 200,        /* after "too many open files" */
     MOST_HANDLES = 2,
