@@ -101,7 +101,7 @@ static uint64_t short_name(const struct tb_hash *cred)
 }
 
 /* An idle device has no window: there are thousands of them. */
-static struct sent *window_of(struct peer *p)
+static struct pushed *window_of(struct peer *p)
 {
     if (!p->sent)
         p->sent = calloc(PUSH_WINDOW, sizeof *p->sent);
@@ -122,7 +122,7 @@ void mailbox_start(struct peer *p, uint64_t seq)
 }
 
 /* One capsule fewer waits, if its pair is remembered at all. */
-static void pair_less(struct relay *r, const struct tb_hash *to, const struct sent *s)
+static void pair_less(struct relay *r, const struct tb_hash *to, const struct pushed *s)
 {
     struct pair *p = &r->pair[s->pair];
 
@@ -133,10 +133,10 @@ static void pair_less(struct relay *r, const struct tb_hash *to, const struct se
 void mailbox_acked(struct relay *r, struct peer *p, uint64_t seq)
 {
     while (p->sent && p->acked < seq && p->acked < p->pushed) {
-        struct sent *s = &p->sent[++p->acked % PUSH_WINDOW];
+        struct pushed *s = &p->sent[++p->acked % PUSH_WINDOW];
         pair_less(r, &p->s.cred, s);
         p->push_bytes -= s->size;
-        *s = (struct sent){ 0 };
+        *s = (struct pushed){ 0 };
     }
     if (p->acked == p->pushed)
         mailbox_end(p);
@@ -144,9 +144,9 @@ void mailbox_acked(struct relay *r, struct peer *p, uint64_t seq)
 
 static void remember(struct relay *r, struct peer *p, const struct store_mail *m, size_t size)
 {
-    struct sent *s = &p->sent[m->seq % PUSH_WINDOW];
+    struct pushed *s = &p->sent[m->seq % PUSH_WINDOW];
 
-    *s = (struct sent){ .size = (uint32_t)size };
+    *s = (struct pushed){ .size = (uint32_t)size };
     if (m->from && m->capsule.n) {
         s->pair = (uint32_t)(pair_of(r, m->from, &p->s.cred) - r->pair);
         s->sender = short_name(m->from);

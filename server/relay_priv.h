@@ -82,7 +82,7 @@ struct outgoing {
 };
 
 /* An envelope that was pushed and not acknowledged. */
-struct sent {
+struct pushed {
     uint32_t size;
     uint32_t pair;   /* the slot of its pair, if it is still that of `sender` */
     uint64_t sender; /* the first bytes of its credential; 0: it counts for no pair */
@@ -101,7 +101,7 @@ struct peer {
     /* pushing */
     uint64_t pushed, acked; /* sequences */
     size_t push_bytes;      /* of those not acknowledged */
-    struct sent *sent;      /* PUSH_WINDOW of them, by sequence; NULL: nothing is under way */
+    struct pushed *sent;    /* PUSH_WINDOW of them, by sequence; NULL: nothing is under way */
 };
 
 /* A message of this turn, kept until it is on disk. */
