@@ -50,17 +50,18 @@ static struct client *at[PEOPLE]; /* the newest connection of each */
 static struct wpage page[PAGES];
 static size_t n_pages;
 
-/* True: something is not as it was. */
+/* True: something is not as it was; two changes may undo each other. */
 static bool change(struct in *in, struct tb_buf *b)
 {
-    bool changed = false;
+    struct tb_buf before = { 0 };
 
+    tb_put(&before, b->p, b->n);
     for (uint8_t i = take(in) & 3; i-- > 0 && b->n > 0;) {
         size_t place = take(in) | (size_t)take(in) << 8;
-        uint8_t how = take(in);
-        b->p[place % b->n] ^= how;
-        changed |= how != 0;
+        b->p[place % b->n] ^= take(in);
     }
+    bool changed = b->n > 0 && memcmp(before.p, b->p, b->n) != 0;
+    tb_buf_done(&before);
     return changed;
 }
 
