@@ -7,6 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static _Atomic uint64_t failures;
+
+void tb_memory_failed(void)
+{
+    failures++;
+}
+
+uint64_t tb_memory_failures(void)
+{
+    return failures;
+}
+
 void tb_key_wipe(struct tb_key *k)
 {
     sodium_memzero(k, sizeof *k);
@@ -38,8 +50,10 @@ static bool grow(struct tb_buf *b, size_t need)
     while (cap < need && cap <= SIZE_MAX / 2)
         cap *= 2;
     uint8_t *p = cap >= need ? malloc(cap) : NULL;
-    if (!p)
+    if (!p) {
+        tb_memory_failed();
         return false;
+    }
     if (b->p) {
         memcpy(p, b->p, b->n);
         sodium_memzero(b->p, b->n);

@@ -57,6 +57,11 @@ void tb_put_var(struct tb_buf *b, const void *p, size_t n); /* u32 length, then 
 /* TB_E_NOMEM if any put failed. */
 tb_result tb_buf_check(const struct tb_buf *b);
 
+/* How often this process had no memory for a buffer or an arena.  Whoever decides something in many steps compares
+ * it before and after: a "no" among them may only have meant this. */
+uint64_t tb_memory_failures(void);
+void tb_memory_failed(void);
+
 static inline struct tb_view tb_view_of(const void *p, size_t n)
 {
     return (struct tb_view){ p, n };

@@ -26,8 +26,10 @@ static bool room(void *array, size_t n, size_t *cap, size_t size)
         return true;
     size_t more = *cap ? *cap * 2 : 8;
     void *grown = reallocarray(*p, more, size);
-    if (!grown)
+    if (!grown) {
+        tb_memory_failed();
         return false;
+    }
     *p = grown;
     *cap = more;
     return true;

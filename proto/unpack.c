@@ -78,8 +78,11 @@ void *tb_arena_take(struct tb_arena *a, size_t n)
     struct tb_arena_block *b = a->blocks;
     if (!b || b->cap - b->used < n)
         b = block_new(a, n);
-    if (!b)
+    if (!b) {
+        a->starved = true;
+        tb_memory_failed();
         return NULL;
+    }
     void *p = b->mem + b->used;
     b->used += n;
     a->used += n;
@@ -204,8 +207,8 @@ tb_result tb_unpack(struct tb_arena *a, const ProtobufCMessageDescriptor *type, 
     if (r != TB_OK)
         return r;
     ProtobufCMessage *msg = protobuf_c_message_unpack(type, &a->alloc, data.n, data.p);
-    if (!msg)
-        return TB_E_TRUNCATED;
+    if (!msg) /* nobody's fault, and whoever takes it for one loses what it was about */
+        return a->starved ? TB_E_NOMEM : TB_E_TRUNCATED;
     memcpy(ret_msg, &msg, sizeof msg); /* any pointer to a message; all have the same shape */
     return TB_OK;
 }

@@ -15,6 +15,7 @@ struct tb_arena {
     ProtobufCAllocator alloc; /* first, so that the allocator finds the arena */
     struct tb_arena_block *blocks;
     size_t used, cap; /* bytes given; never above cap */
+    bool starved;     /* there was no memory, below the cap */
 };
 
 /* An empty arena that gives at most `cap` bytes; no allocation yet. */
@@ -25,7 +26,7 @@ void tb_arena_done(struct tb_arena *a);
 void *tb_arena_take(struct tb_arena *a, size_t n);
 
 /* Unpacks; gives a message owned by the arena.  TB_E_TRUNCATED: not a message of this type, or
- * it would need more than the cap.  TB_E_TRAILING: unknown fields. */
+ * it would need more than the cap.  TB_E_TRAILING: unknown fields.  TB_E_NOMEM: there is no memory now. */
 tb_result tb_unpack(struct tb_arena *a, const ProtobufCMessageDescriptor *type, struct tb_view data,
                     void *ret_msg);
 

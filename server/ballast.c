@@ -64,6 +64,15 @@ void ballast_make(struct relay *r)
     log_line(LOG_NOTE, "ballast", "bytes=%d", BALLAST_BYTES);
 }
 
+void ballast_rescue(struct relay *r, int64_t now_ms)
+{
+    if (has_room(r, BALLAST_START))
+        return;
+    bool freed = ballast_drop(r, now_ms);
+    log_line(LOG_ERROR, "disk-full", "at=start ballast=%s remedy=free-space",
+             freed ? "freed" : "gone");
+}
+
 void ballast_begin(struct relay *r, int64_t now_ms)
 {
     ballast_make(r);

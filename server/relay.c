@@ -100,8 +100,10 @@ tb_result relay_open(const struct relay_options *o, const struct relay_wire *wir
     if ((size_t)snprintf(r->dir, sizeof r->dir, "%s", o->state_dir) >= sizeof r->dir)
         return TB_E_RANGE;
     tb_result res = lock_dir(r->dir, &r->lock);
-    if (res == TB_OK)
+    if (res == TB_OK) {
+        ballast_rescue(r, now_ms);
         res = open_parts(r);
+    }
     if (res == TB_OK)
         res = load(r, now_ms);
     if (res != TB_OK)

@@ -32,7 +32,8 @@ enum {
 };
 #define BALLAST_BYTES (16 << 20)
 #define BALLAST_FOR_ANSWERS (BALLAST_BYTES / 4) /* the last of it, which no page gets */
-#define FULL_RETRY_MS 1000 /* steps that found no space are tried again so often */
+#define BALLAST_START (1 << 20) /* less than this free, and a start needs the ballast */
+#define FULL_RETRY_MS 1000      /* steps that found no space are tried again so often */
 #define SPOOL_EVERY_MS 300
 #define ACK_LINGER_MS 2000 /* acknowledgements alone wait this long for another commit */
 #define HOUSEKEEPING_MS 60000
@@ -223,6 +224,8 @@ tb_result relay_take_approval(struct relay *r, struct tb_view approval_signed, i
 _Noreturn void relay_fail_stop(const char *why);
 
 /* --- ballast.c */
+/* Before the store is opened, which without a byte left it could not be. */
+void ballast_rescue(struct relay *r, int64_t now_ms);
 void ballast_begin(struct relay *r, int64_t now_ms);
 void ballast_make(struct relay *r);
 bool ballast_drop(struct relay *r, int64_t now_ms); /* false: there was none */

@@ -370,6 +370,11 @@ static int open_relay(struct server *s)
         say_error(_("%s is in use by another relay; stop that one first"), c->state_dir);
         return EXIT_FAILED;
     default:
+        if (statedir_is_full(c->state_dir)) {
+            say_error(_("%s has no room left: free at least %d MB there and start again"),
+                      c->state_dir, STATEDIR_NEED_MB);
+            return EXIT_FAILED;
+        }
         say_error(_("%s cannot be opened; look at it with: trucban-relay check --state %s"),
                   c->state_dir, c->state_dir);
         return EXIT_FAILED;
@@ -502,7 +507,9 @@ static bool say_ready(struct server *s)
                        s->config->metrics_address);
     }
     tb_result r = statedir_note_write(s->config->state_dir, &note, &s->note_fd);
-    if (r != TB_OK) {
+    if (r != TB_OK && statedir_is_full(s->config->state_dir)) {
+        log_line(LOG_WARN, "note", "written=no reason=disk-full effect=status-says-stopped");
+    } else if (r != TB_OK) {
         say_error(_("cannot write relay.run in %s: %s"), s->config->state_dir,
                   said_of(tb_strresult(r)).text);
         return false;

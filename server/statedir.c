@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "server/say.h"
@@ -41,6 +42,14 @@ tb_result statedir_check(const char *dir, struct statedir_text *ret_why)
         return TB_E_DENIED;
     }
     return TB_OK;
+}
+
+bool statedir_is_full(const char *dir)
+{
+    struct statvfs v;
+
+    return statvfs(dir, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < (uint64_t)STATEDIR_FULL_KB
+                                                                            << 10;
 }
 
 static int open_note(const char *dir, int flags)

@@ -19,6 +19,10 @@ struct statedir_note {
     int metrics_port;
 };
 
+enum { STATEDIR_FULL_KB = 512, STATEDIR_NEED_MB = 64 };
+/* Is there no room for what a start writes? */
+bool statedir_is_full(const char *dir);
+
 /* Is it a folder of ours that nobody else can enter?  Else TB_E_NOTFOUND or TB_E_DENIED, and why. */
 tb_result statedir_check(const char *dir, struct statedir_text *ret_why);
 

@@ -124,9 +124,10 @@ struct tbc {
 
     /* the turn */
     uint64_t turn_no;
-    tb_result failed;  /* what a handler inside the turn could not do; undoes the turn */
-    bool memory_ahead; /* memory holds what the open transaction has not committed */
-    bool following;    /* inside core_end(): callbacks of the agent may come back in */
+    uint64_t memory_failures; /* tb_memory_failures() when it began */
+    tb_result failed;         /* what a handler inside the turn could not do; undoes the turn */
+    bool memory_ahead;        /* memory holds what the open transaction has not committed */
+    bool following;           /* inside core_end(): callbacks of the agent may come back in */
     unsigned topics;
     struct tb_id *touched;
     size_t n_touched;

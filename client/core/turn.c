@@ -40,6 +40,7 @@ tb_result core_begin(struct tbc *c)
 {
     tb_result r = cs_begin(c->store);
 
+    c->memory_failures = tb_memory_failures();
     if (r == TB_OK)
         return r;
     core_log(c, LOG_ERROR_, "store: no transaction: %s", tb_strresult(r));
@@ -113,6 +114,9 @@ tb_result core_end(struct tbc *c, tb_result r)
 {
     if (r == TB_OK)
         r = c->failed;
+    /* What could not be read for want of memory was perhaps taken for what is not there, or is false. */
+    if (r == TB_OK && cs_in_transaction(c->store) && tb_memory_failures() != c->memory_failures)
+        r = TB_E_NOMEM;
     c->failed = r;
     bool stored = c->took;
     if (cs_in_transaction(c->store) && r == TB_OK)

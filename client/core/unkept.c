@@ -301,7 +301,11 @@ static void explain(struct tbc *c, tb_result r)
     const char *path = cs_path(c->store);
     unsigned long long free_mb = 0;
 
-    if (is_full(path, r, &free_mb))
+    if (r == TB_E_NOMEM)
+        (void)snprintf(c->unkept_why, sizeof c->unkept_why,
+                       "this device is out of memory: pages ring but cannot be read or answered "
+                       "here; close other programs");
+    else if (is_full(path, r, &free_mb))
         (void)snprintf(
             c->unkept_why, sizeof c->unkept_why,
             "this device's disk is full (%llu MB free, %d MB are needed): pages ring but "

@@ -12,10 +12,12 @@ static struct town t;
 /* One allocation fails, in the middle of what people do; they try again, and the night ends as ever. */
 static void at_any_allocation(const char *account, bool of_sqlite, long first_step)
 {
+    const char *from = getenv("TRUCBAN_AT"); /* to see one again; TOWN_LOG says which it was */
     bool struck = true;
     long nth;
 
-    for (nth = 1; struck; nth += getenv("TRUCBAN_LONG") ? 1 : first_step + nth / 2) {
+    for (nth = from ? strtol(from, NULL, 10) : 1; struck;
+         nth += getenv("TRUCBAN_LONG") ? 1 : first_step + nth / 2) {
         town_open_on_disk(&t, NULL);
         town_node(&t, account)->faulty = true;
         if (getenv("TOWN_LOG"))

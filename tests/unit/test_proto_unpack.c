@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_proto_unpack.c - hostile bytes: unknown fields, long varints, memory, NUL. */
+/* wrap: malloc */
 #include "tb_cmocka.h"
 
 #include <stdlib.h>
@@ -9,6 +10,15 @@
 #include "proto/signed.pb-c.h"
 #include "proto/unpack.h"
 #include "proto/wire.pb-c.h"
+
+static bool no_memory;
+
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_malloc(size_t n)
+{
+    return no_memory ? NULL : __real_malloc(n);
+}
 
 static tb_result try_n(const ProtobufCMessageDescriptor *type, const char *bytes, size_t n,
                        size_t cap)
@@ -117,6 +127,23 @@ static void memory_stays_below_the_cap(void **state)
     free(many);
 }
 
+/* A75: who took the one for the other would pass a true message over, and acknowledge it. */
+static void a_message_for_which_there_is_no_memory_is_not_called_malformed(void **state)
+{
+    uint64_t before = tb_memory_failures();
+    struct tb_buf b = { 0 };
+
+    (void)state;
+    no_memory = true;
+    tb_result r = TRY(head, "\x08\x05\x12\x01\x61");
+    tb_put(&b, "a", 1);
+    no_memory = false;
+    assert_int_equal(r, TB_E_NOMEM);
+    assert_true(b.failed);
+    assert_int_equal(tb_memory_failures() - before, 2);
+    assert_int_equal(TRY(head, "\x08\x05\x12\x01\x61"), TB_OK);
+}
+
 static void an_arena_gives_aligned_memory_up_to_its_cap(void **state)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a;
@@ -188,6 +215,7 @@ int main(void)
         cmocka_unit_test(lengths_beyond_the_end_are_refused),
         cmocka_unit_test(a_nul_in_a_string_is_refused_and_in_bytes_is_not),
         cmocka_unit_test(memory_stays_below_the_cap),
+        cmocka_unit_test(a_message_for_which_there_is_no_memory_is_not_called_malformed),
         cmocka_unit_test(an_arena_gives_aligned_memory_up_to_its_cap),
         cmocka_unit_test(random_bytes_of_any_type_do_no_harm),
         cmocka_unit_test(packing_appends_and_fields_are_measured),
