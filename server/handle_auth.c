@@ -112,18 +112,25 @@ static void warn_ahead(const struct tb_cred *c, uint64_t cursor, uint64_t newest
               c->account, c->device, (unsigned long long)cursor, (unsigned long long)newest);
 }
 
-/* A cursor that is ahead means nothing: all that is queued comes, as to a device of another era. */
+/* A cursor that is ahead of all that can have been sent means nothing: all that is queued comes, as to a
+ * device of another era.  New numbers may have caught up with it meanwhile, so the newest that there is does
+ * not decide: what an older state gives out under a number that the device has seen would be lost. */
 static tb_result resume(struct request *q, const Tb__Auth *m, struct device *d,
                         Tb__AuthReply *reply)
 {
     struct store *s = q->r->store;
-    uint64_t from = 0;
+    uint64_t from = 0, can_have = 0;
     tb_result res = store_mail_newest(s, &d->cred, &reply->newest);
 
-    if (res == TB_OK && m->era == store_era(s) && m->cursor > reply->newest)
-        warn_ahead(q->cred, m->cursor, reply->newest);
-    else if (res == TB_OK && m->era == store_era(s))
+    if (res == TB_OK)
+        res = store_mail_found(s, &d->cred, &can_have);
+    can_have = d->pushed > can_have ? d->pushed : can_have;
+    if (res == TB_OK && m->era == store_era(s) && m->cursor > can_have) {
+        warn_ahead(q->cred, m->cursor, can_have);
+        reply->newest = can_have; /* so the device knows too */
+    } else if (res == TB_OK && m->era == store_era(s)) {
         from = m->cursor;
+    }
     if (res == TB_OK && from)
         res = store_mail_ack(s, &d->cred, from);
     if (res == TB_OK)

@@ -153,6 +153,8 @@ static void remember(struct relay *r, struct peer *p, const struct store_mail *m
     }
     p->pushed = m->seq;
     p->push_bytes += size;
+    if (p->s.dev->pushed < m->seq)
+        p->s.dev->pushed = m->seq;
 }
 
 /* ---- pushing */

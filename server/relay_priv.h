@@ -48,6 +48,7 @@ struct device {
     int64_t heard_ms;  /* 0 = not since the start */
     bool grace;        /* live when the relay stopped, and not back yet */
     bool stored_live;  /* as the store has it */
+    uint64_t pushed;   /* newest number that was sent to it since the start */
     uint64_t ack;      /* acknowledged, not yet removed from the store; 0: nothing */
     struct device *next_acked;
     bool push; /* has new envelopes in this transaction */

@@ -134,6 +134,8 @@ tb_result store_mails(struct store *s, const struct tb_hash *cred, uint64_t afte
 tb_result store_mail_ack(struct store *s, const struct tb_hash *cred, uint64_t upto);
 tb_result store_mail_newest(struct store *s, const struct tb_hash *cred,
                             uint64_t *ret); /* 0 = none ever */
+/* The newest of those that were given before this store was opened, or last read anew. */
+tb_result store_mail_found(struct store *s, const struct tb_hash *cred, uint64_t *ret);
 /* At most so many: what was purged between the oldest and the newest is not taken off. */
 tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t *ret);
 /* Queued capsules of one sender for one device. */

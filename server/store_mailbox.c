@@ -174,6 +174,16 @@ tb_result store_mail_newest(struct store *s, const struct tb_hash *cred, uint64_
     return r;
 }
 
+tb_result store_mail_found(struct store *s, const struct tb_hash *cred, uint64_t *ret)
+{
+    struct stream *st;
+    tb_result r = stream_get(s, cred, &st);
+
+    if (r == TB_OK)
+        *ret = st->found;
+    return r;
+}
+
 /* From the oldest that is there to the newest that was given: nothing is counted. */
 tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t *ret)
 {

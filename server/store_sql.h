@@ -29,6 +29,7 @@ struct stream {
     struct tb_hash cred;
     uint64_t no;       /* of its row; 0: none yet */
     uint64_t next_seq; /* from 1 */
+    uint64_t found;    /* newest number of those that were given before the row was read */
     bool live;
     bool dirty; /* not yet as in the table */
 };

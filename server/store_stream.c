@@ -55,6 +55,7 @@ static tb_result read_row(struct store *s, const struct tb_hash *cred, struct st
         return r == TB_E_NOTFOUND ? TB_OK : r;
     ret->no = (uint64_t)sqlite3_column_int64(q, 0);
     ret->next_seq = (uint64_t)sqlite3_column_int64(q, 2);
+    ret->found = ret->next_seq - 1;
     ret->live = sqlite3_column_int64(q, 3) != 0;
     (void)sqlite3_reset(q);
     return TB_OK;

@@ -97,6 +97,30 @@ static void a_log_in_goes_on_after_its_cursor(void **state)
     assert_int_equal(world_ask(again, TB_OP_ACK, &m.base), TB_E_STALE);
 }
 
+/* The state was copied back, and new envelopes took the numbers that the device had seen: none may be lost. */
+static void a_cursor_that_new_numbers_caught_up_with_loses_nothing(void **state)
+{
+    (void)state;
+    struct client *sender = world_login(&w, "so-y-te");
+    struct wpage p = world_page(sender, "truc-dem", 2);
+    assert_int_equal(world_submit(sender, &p), TB_OK);
+    struct client *an = world_connect(&w);
+    assert_int_equal(world_hello(an), TB_OK);
+    assert_int_equal(world_auth(an, province_find(&w.p, "an"), 1, 2, NULL), TB_OK);
+    Tb__AuthReply *m = NULL;
+    assert_int_equal(
+        tb_unpack(&an->arena, &tb__auth_reply__descriptor, tb_field_view(&an->reply->body), &m),
+        TB_OK);
+    assert_int_equal(m->newest, 0); /* never was it sent anything by this relay */
+    assert_true(an->n_env > 2);
+    assert_int_equal(an->env[0]->seq, 1);
+    uint64_t newest = an->env[an->n_env - 1]->seq;
+    an = world_connect(&w); /* now it was, and may say so */
+    assert_int_equal(world_hello(an), TB_OK);
+    assert_int_equal(world_auth(an, province_find(&w.p, "an"), 1, newest, NULL), TB_OK);
+    assert_int_equal(an->n_env, 0);
+}
+
 static void acknowledgements_alone_wait_for_a_commit(void **state)
 {
     (void)state;
@@ -386,6 +410,7 @@ int main(void)
         WITH_WORLD(at_most_a_window_is_sent_before_an_acknowledgement),
         WITH_WORLD(large_envelopes_wait_for_their_turn),
         WITH_WORLD(a_log_in_goes_on_after_its_cursor),
+        WITH_WORLD(a_cursor_that_new_numbers_caught_up_with_loses_nothing),
         WITH_WORLD(acknowledgements_alone_wait_for_a_commit),
         WITH_WORLD(resets_are_delivered_once_and_once_a_minute),
         WITH_WORLD(notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up),
