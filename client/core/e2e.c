@@ -134,6 +134,7 @@ tb_result e2e_begin(struct e2e *e, const struct e2e_peer *peer)
     lock(e);
     e->peer = peer;
     e->used_prekey = 0;
+    e->tried = false;
     e->store_error = TB_OK;
     tb_result r = e2e_session_load(e, &peer->cred, &e->now);
     if (r == TB_E_NOTFOUND) {

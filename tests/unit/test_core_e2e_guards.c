@@ -304,6 +304,19 @@ static void the_limit_is_per_peer_and_ends_after_a_minute(void **state)
     person_done(&chi);
 }
 
+static void what_finds_no_session_does_not_count_as_a_failure(void **state)
+{
+    (void)state;
+    acquaint();
+    struct letter l = write_letter(&an, &binh, "x");
+    assert_ok(e2e_forget(binh.e, &an.self.cred));
+    for (int i = 0; i < 20; i++)
+        assert_refused(&binh, &an, &l, TB_E_UNREADABLE, false);
+    start(&an, &binh, true);
+    talk(&an, &binh, "new");
+    letter_done(&l);
+}
+
 static void duplicates_do_not_count_as_failures(void **state)
 {
     (void)state;
@@ -481,6 +494,7 @@ int main(void)
         test(a_forged_message_costs_no_more_than_an_honest_gap_whatever_its_number),
         test(after_eight_forged_messages_a_peer_costs_nothing_for_a_minute),
         test(the_limit_is_per_peer_and_ends_after_a_minute),
+        test(what_finds_no_session_does_not_count_as_a_failure),
         test(duplicates_do_not_count_as_failures),
         test(a_replayed_first_message_is_refused_after_its_state_is_gone),
         test(a_replayed_first_message_with_a_used_one_time_prekey_is_refused),

@@ -322,6 +322,38 @@ static void a_page_that_cannot_be_read_rings_says_so_and_is_wrapped_again(void *
     town_close(&t);
 }
 
+/* Eight capsules of a session that is gone, as many as may fail in a minute: what the sender wraps in the
+ * next session is read all the same. */
+static void more_capsules_that_cannot_be_read_than_may_fail_leave_the_page_readable(void **state)
+{
+    struct tbc_why why = { "" };
+    struct town t;
+    struct tb_id id;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    town_policy(&t, "tam", "an;an;an;an;an;an;an;an");
+    struct tb_id first = town_report(so, "Trước", 2);
+    town_run(&t);
+    assert_int_equal(town_answer(an, &first, TB_ACT_DECLINE, "bận"), TB_OK);
+    town_run(&t);
+    assert_int_equal(cs_begin(an->core->store), TB_OK);
+    assert_int_equal(e2e_forget(an->core->e2e, &so->core->me->cred), TB_OK);
+    assert_int_equal(cs_commit(an->core->store), TB_OK);
+    const struct tbc_report r = { .kind = "ATT-06",
+                                  .policy = "tam",
+                                  .title = "Tám lần",
+                                  .text = "Máy chủ bị mã hoá.",
+                                  .page_class = 2,
+                                  .no_state_secret = true };
+    assert_int_equal(tbc_report(so->core, &r, &id, &why), TB_OK);
+    town_pass(&t, 20000);
+    assert_true(town_page(an, &id).readable);
+    assert_string_equal(town_page(an, &id).title, "Tám lần");
+    town_close(&t);
+}
+
 static void the_ladder_shows_how_far_each_device_came(void **state)
 {
     struct town t;
@@ -525,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_report_made_offline_goes_out_later_and_alarms_meanwhile),
         cmocka_unit_test(an_accept_made_offline_that_came_second_is_shown_and_does_not_count),
         cmocka_unit_test(a_page_that_cannot_be_read_rings_says_so_and_is_wrapped_again),
+        cmocka_unit_test(more_capsules_that_cannot_be_read_than_may_fail_leave_the_page_readable),
         cmocka_unit_test(the_ladder_shows_how_far_each_device_came),
         cmocka_unit_test(a_test_page_comes_back_to_the_device_that_sent_it),
         cmocka_unit_test(what_is_unanswered_rings_again_after_a_restart),
