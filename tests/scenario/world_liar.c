@@ -151,6 +151,19 @@ void world_wait_rings(struct world *w, const char *name, const char *page, const
     }
 }
 
+void world_wait_readable(struct world *w, const char *name, const char *id, int within_ms)
+{
+    for (long long end = now_ms() + within_ms;; pause_ms(50)) {
+        json_t *p = world_page(w, name, id);
+        bool readable = doc_true(p, "readable");
+        json_decref(p);
+        if (readable)
+            return;
+        if (now_ms() > end)
+            fail_msg("%s cannot read page %s in time", name, id);
+    }
+}
+
 bool world_log_says(struct world *w, const char *name, const char *text)
 {
     char log[2 * WORLD_PATH];

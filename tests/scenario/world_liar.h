@@ -28,5 +28,6 @@ bool world_rings(struct world *w, const char *name, const char *page, const char
 void world_wait_rings(struct world *w, const char *name, const char *page, const char *why,
                       int within_ms);
 /* Does the agent's log hold this? */
+void world_wait_readable(struct world *w, const char *name, const char *id, int within_ms);
 bool world_log_says(struct world *w, const char *name, const char *text);
 void world_wait_log(struct world *w, const char *name, const char *text, int within_ms);
