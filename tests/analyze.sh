@@ -14,8 +14,8 @@ bin=${TB_BUILD_DIR:-build/dev}
 kept=$bin/analysis
 known=tests/analyze.known
 case "$how" in
-quick) folders='proto keys server client/core' ;;
-all) folders='proto keys server client' ;;
+quick) folders='proto keys confine server client/core' ;;
+all) folders='proto keys confine server client' ;;
 *) echo "analyze.sh: '$how': should be quick or all" >&2; exit 2 ;;
 esac
 [ -f "$bin/compile_commands.json" ] || { echo "skipped: $bin is not configured"; exit 77; }
@@ -25,7 +25,7 @@ trap 'rm -rf "$work"' EXIT
 bad=0
 
 # What every answer depends on.
-common=$({ find proto keys server client -name '*.h' | sort | xargs cat; cat "$known" .clang-tidy; } | sha256sum)
+common=$({ find proto keys confine server client -name '*.h' | sort | xargs cat; cat "$known" .clang-tidy; } | sha256sum)
 
 progress()
 {

@@ -252,7 +252,7 @@ static void start_helpers(struct agent *a)
         secret_look_up(a->secret);
 }
 
-struct agent *agent_new(const char *home, GMainLoop *loop, char **ret_error)
+struct agent *agent_new(const char *home, GMainLoop *loop, struct launch *launch, char **ret_error)
 {
     struct agent *a = g_new0(struct agent, 1);
     g_autoptr(GError) error = NULL;
@@ -264,8 +264,8 @@ struct agent *agent_new(const char *home, GMainLoop *loop, char **ret_error)
         *ret_error = g_strdup(error->message);
     bool ok = a->socket && take_lock(a, ret_error);
     if (ok) {
-        a->present = present_new(home);
-        a->alarm = alarm_new(home, on_chosen, a);
+        a->present = present_new(home, launch);
+        a->alarm = alarm_new(home, launch, on_chosen, a);
         a->resolver = resolver_new(on_resolved, a);
         a->tick = boot_timer_new(on_tick, a);
         ok = open_core(a, ret_error);

@@ -12,6 +12,7 @@
 #include "client/agent/timer.h"
 
 struct bus;
+struct launch;
 struct secret;
 struct present;
 struct suspend;
@@ -43,8 +44,9 @@ struct agent {
     guint nudge_source;
 };
 
-/* Takes the profile's lock, opens it and listens.  An error is one line for people.  Gives. */
-struct agent *agent_new(const char *home, GMainLoop *loop, char **ret_error);
+/* Takes the profile's lock, opens it and listens.  An error is one line for people.  Gives; borrows `loop` and
+ * `launch`, which may be NULL. */
+struct agent *agent_new(const char *home, GMainLoop *loop, struct launch *launch, char **ret_error);
 void agent_free(struct agent *a); /* NULL allowed */
 
 /* Unlocks; on TB_OK remembers by what, on failure leaves the profile locked. */

@@ -119,7 +119,8 @@ static void on_time(void *user)
     boot_timer_set(a->timer, ringer_next(&a->ringer));
 }
 
-struct alarm *alarm_new(const char *home, alarm_chosen_fn *chosen, void *user)
+struct alarm *alarm_new(const char *home, struct launch *launch, alarm_chosen_fn *chosen,
+                        void *user)
 {
     struct alarm *a = g_new0(struct alarm, 1);
 
@@ -133,7 +134,7 @@ struct alarm *alarm_new(const char *home, alarm_chosen_fn *chosen, void *user)
                                                       .answerable = on_answerable,
                                                       .plain = on_plain,
                                                       .chosen = on_chosen });
-    a->sound = sound_new();
+    a->sound = sound_new(launch);
     notify_show(a->notify, NULL); /* is there anybody? */
     return a;
 }

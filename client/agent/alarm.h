@@ -18,7 +18,9 @@ struct alarm;
  * no page in particular. */
 typedef void alarm_chosen_fn(void *user, const struct tb_id *page, enum notify_action action);
 
-struct alarm *alarm_new(const char *home, alarm_chosen_fn *chosen, void *user);
+/* Borrows `launch`; NULL: nothing is started. */
+struct alarm *alarm_new(const char *home, struct launch *launch, alarm_chosen_fn *chosen,
+                        void *user);
 void alarm_free(struct alarm *a); /* NULL allowed */
 
 void alarm_ring(struct alarm *a, const struct tbc_ring *ring);

@@ -21,7 +21,9 @@
 
 #include "client/agent/agent.h"
 #include "client/agent/fdio.h"
+#include "client/agent/launch.h"
 #include "client/agent/log.h"
+#include "client/agent/sandbox.h"
 #include "client/api/build.h"
 #include "client/api/lang.h"
 #include "client/api/profile.h"
@@ -173,14 +175,28 @@ static void announce(const struct agent *a, int say, int ready_fd)
     }
 }
 
+/* While there is one thread only: what is confined afterwards would leave out the others. */
+static void confine(const char *home, const struct options *o)
+{
+    g_autofree char *socket = tba_profile_socket(home, NULL);
+    const struct sandbox_options s = { .home = home,
+                                       .socket = socket,
+                                       .passphrase_file = o->passphrase_file };
+
+    if (socket) /* otherwise agent_new() says why there is none */
+        (void)sandbox_enter(&s);
+}
+
 static int serve(const char *home, const struct options *o, int say)
 {
+    TB_CLEANUP(launch_freep) struct launch *launch = launch_new(home, say >= 0);
+    confine(home, o);
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     g_autofree char *error = NULL;
 
     (void)g_unix_signal_add(SIGTERM, on_term, loop);
     (void)g_unix_signal_add(SIGINT, on_term, loop);
-    struct agent *a = agent_new(home, loop, &error);
+    struct agent *a = agent_new(home, loop, launch, &error);
     if (!a) {
         (void)dprintf(say >= 0 ? say : STDERR_FILENO, "%s%s%s",
                       say >= 0 ? "" : "trucban-agent: ", error, say >= 0 ? "" : "\n");

@@ -2,19 +2,17 @@
 /* present.c - see present.h. */
 #include "client/agent/present.h"
 
-#include <gio/gio.h>
-#include <unistd.h>
-
+#include "client/agent/launch.h"
 #include "client/agent/log.h"
 #include "client/api/profile.h"
+#include <gio/gio.h>
 
 enum { START_MS = 15000 };
 
 struct present {
-    char *home, *name, *path; /* of the window on the bus */
+    char *name, *path; /* of the window on the bus */
     GCancellable *cancel;
-    GPid child; /* that we started and that still runs; 0: none */
-    guint watch;
+    struct launch *launch;
 };
 
 struct wish {
@@ -28,11 +26,11 @@ static void wish_free(struct wish *w)
     g_free(w);
 }
 
-struct present *present_new(const char *home)
+struct present *present_new(const char *home, struct launch *launch)
 {
     struct present *p = g_new0(struct present, 1);
 
-    *p = (struct present){ .home = g_strdup(home), .name = tba_profile_window(home) };
+    *p = (struct present){ .name = tba_profile_window(home), .launch = launch };
     p->path = g_strconcat("/", p->name, NULL);
     (void)g_strdelimit(p->path, ".", '/');
     p->cancel = g_cancellable_new();
@@ -45,81 +43,10 @@ void present_free(struct present *p)
         return;
     g_cancellable_cancel(p->cancel);
     g_object_unref(p->cancel);
-    if (p->watch)
-        g_source_remove(p->watch);
-    g_free(p->home);
     g_free(p->name);
     g_free(p->path);
     g_free(p);
 }
-
-/* ---- without the bus */
-
-static void on_child_ended(GPid pid, int status, gpointer user)
-{
-    struct present *p = user;
-
-    (void)status;
-    g_spawn_close_pid(pid);
-    p->child = 0;
-    p->watch = 0;
-}
-
-/* Runs between fork and exec: it must not die with our terminal. */
-static void leave_session(gpointer user)
-{
-    (void)user;
-    (void)setsid();
-}
-
-/* The window of the same build stands beside us; otherwise the one on the path. */
-static char *window_program(void)
-{
-    g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *dir = exe ? g_path_get_dirname(exe) : NULL;
-    g_autofree char *beside = dir ? g_build_filename(dir, "trucban-desktop", NULL) : NULL;
-
-    if (beside && g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
-        return g_steal_pointer(&beside);
-    return g_find_program_in_path("trucban-desktop");
-}
-
-static bool has_display(void)
-{
-    const char *wayland = g_getenv("WAYLAND_DISPLAY"), *x = g_getenv("DISPLAY");
-
-    return (wayland && *wayland) || (x && *x);
-}
-
-/* A window that runs takes the order and the new one ends; the child we keep an eye on is one that had no bus
- * to be found by. */
-static void start(struct present *p, char *page)
-{
-    g_autofree char *program = window_program();
-    g_autoptr(GError) error = NULL;
-
-    if (!program || !has_display()) {
-        log_line(LOG_NOTICE, "no window: %s", program ? "there is no display" : "not installed");
-        return;
-    }
-    if (p->child) {
-        log_line(LOG_NOTICE, "window: the one that was started runs, and no bus reaches it");
-        return;
-    }
-    char *argv[] = { program, (char[]){ "--home" },
-                     p->home, page ? (char[]){ "--page" } : NULL,
-                     page,    NULL };
-    if (!g_spawn_async(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, leave_session, NULL, &p->child,
-                       &error)) {
-        log_line(LOG_WARNING, "%s: %s", program, error->message);
-        p->child = 0;
-        return;
-    }
-    p->watch = g_child_watch_add(p->child, on_child_ended, p);
-    log_line(LOG_NOTICE, "window: started for page=%s", page ? page : "-");
-}
-
-/* ---- with it */
 
 static void on_called(GObject *source, GAsyncResult *result, gpointer user)
 {
@@ -133,7 +60,7 @@ static void on_called(GObject *source, GAsyncResult *result, gpointer user)
     else if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
         log_line(LOG_WARNING, "window: does not answer"); /* a second one would ask it too */
     else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        start(w->present, w->page);
+        launch_window(w->present->launch, w->page);
     wish_free(w); /* cancelled: `present` may be gone */
 }
 
@@ -168,7 +95,7 @@ static void on_bus(GObject *source, GAsyncResult *result, gpointer user)
         return;
     }
     if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        start(w->present, w->page);
+        launch_window(w->present->launch, w->page);
     wish_free(w); /* cancelled: `present` may be gone */
 }
 

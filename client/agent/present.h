@@ -3,12 +3,14 @@
  *
  * The session bus is asked first: it finds the window that runs, or starts the
  * installed one with the desktop's surroundings, which an agent that began before
- * the desktop lacks.  Otherwise the program is started, if there is a display. */
+ * the desktop lacks.  Otherwise the program is started, if there is a display (launch.h). */
 #pragma once
 
+struct launch;
 struct present;
 
-struct present *present_new(const char *home);
+/* Borrows `launch`; NULL: without the bus there is no window. */
+struct present *present_new(const char *home, struct launch *launch);
 void present_free(struct present *p); /* NULL allowed; the window stays */
 
 /* Shows the page with this printed id; NULL: only the window.  Some moments later. */

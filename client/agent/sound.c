@@ -5,17 +5,19 @@
 #include <canberra.h>
 #include <gio/gio.h>
 
+#include "client/agent/launch.h"
 #include "client/agent/log.h"
 #include "client/agent/sound_check.h"
 #include "client/api/lang.h"
 
-enum { PLAY_ID = 1, END_TRIES = 100, END_STEP_US = 10000 };
+enum { PLAY_ID = 1, END_TRIES = 100, END_STEP_US = 10000, WAKE_US = 400000 };
 
 enum order { ORDER_LOOK = 1, ORDER_ALARM, ORDER_DRILL, ORDER_CUT, ORDER_END };
 
 struct sound {
     GThread *thread;
     GAsyncQueue *orders;
+    struct launch *launch;
     struct sound_check *check;
     char *file[2];
     int played; /* atomic: 0 not tried, 1 worked, -1 failed */
@@ -53,6 +55,19 @@ static ca_context *connect_sound(void)
     return c;
 }
 
+/* The server that libpulse would start is started for us; that takes a moment. */
+static ca_context *find_sound(struct sound *s)
+{
+    ca_context *c = connect_sound();
+
+    if (c || !s->launch)
+        return c;
+    g_atomic_int_set(&s->played, -1); /* whoever asks meanwhile is told so */
+    launch_sound(s->launch);
+    g_usleep(WAKE_US);
+    return connect_sound();
+}
+
 static bool play(ca_context *c, const char *file)
 {
     int playing = 0;
@@ -73,7 +88,7 @@ static void obey(struct sound *s, ca_context **c, enum order order)
         return;
     }
     if (!*c)
-        *c = connect_sound();
+        *c = find_sound(s);
     bool ok = *c != NULL;
     if (ok && order != ORDER_LOOK)
         ok = play(*c, s->file[order == ORDER_DRILL ? SOUND_DRILL : SOUND_ALARM]);
@@ -106,10 +121,11 @@ static void give_order(struct sound *s, enum order order)
     g_async_queue_push(s->orders, GINT_TO_POINTER((int)order));
 }
 
-struct sound *sound_new(void)
+struct sound *sound_new(struct launch *launch)
 {
     struct sound *s = g_new0(struct sound, 1);
 
+    s->launch = launch;
     s->file[SOUND_ALARM] = tba_data_file("sounds/alarm.wav");
     s->file[SOUND_DRILL] = tba_data_file("sounds/drill.wav");
     if (!s->file[SOUND_ALARM] || !s->file[SOUND_DRILL])

@@ -11,10 +11,11 @@
 enum bell { BELL_UNCHECKED, BELL_OK, BELL_MUTED, BELL_NONE };
 enum sound_kind { SOUND_ALARM, SOUND_DRILL };
 
+struct launch;
 struct sound;
 
-/* Finds the sound files and starts looking for a sound server; never NULL. */
-struct sound *sound_new(void);
+/* Finds the sound files and starts looking for a sound server; borrows `launch`, NULL: it has none started. */
+struct sound *sound_new(struct launch *launch);
 void sound_free(struct sound *s); /* NULL allowed; cuts off what plays, waits at most a second */
 
 /* Plays once, some moments later; what still plays is left to end. */

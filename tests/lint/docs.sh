@@ -12,7 +12,7 @@ needed()
 }
 
 if needed ARCHITECTURE.md; then
-    for dir in proto keys server client; do
+    for dir in proto keys confine server client; do
         [ -d "$dir" ] || continue
         find "$dir" -name '*.[ch]' | sort | while read -r f; do
             stem=${f%.?}
@@ -55,7 +55,7 @@ for doc in README.md ARCHITECTURE.md SECURITY.md DECISIONS.md CHANGELOG.md proto
     [ -f "$doc" ] || continue
     { grep -oE '`[^` ]+`' "$doc" || true; grep -oE '\]\([^) #]+' "$doc" || true; } |
         sed 's/^`//; s/`$//; s/^](//; s,^\./,,; s/[.,;:]$//; s/{c,h}/[ch]/; s/:[0-9]*$//' |
-        grep -E '^(((proto|keys|server|client|deploy|tests|\.ci)/[][A-Za-z0-9_.*/-]*)|[][A-Za-z0-9_*-]+\.(c|h|\[ch\]|proto|md|sh|py))$' |
+        grep -E '^(((proto|keys|confine|server|client|deploy|tests|\.ci)/[][A-Za-z0-9_.*/-]*)|[][A-Za-z0-9_*-]+\.(c|h|\[ch\]|proto|md|sh|py))$' |
         sort -u | while read -r path; do
             exists "$doc" "$path" || complain "$doc: names $path, which does not exist"
         done

@@ -14,7 +14,7 @@ flags()
         awk '/^-isystem$/ { getline dir; print "-isystem", dir } /^-[ID]/ && !/FORTIFY/ { print }' | tr '\n' ' '
 }
 
-for dir in proto keys server client/core client/api client/agent client/cli client/desktop; do
+for dir in proto keys confine server client/core client/api client/agent client/cli client/desktop; do
     [ -d "$dir" ] || continue
     with=$(flags "$dir")
     if [ -z "$with" ]; then

@@ -7,10 +7,11 @@
 layers='
 proto:
 keys: proto
-server: proto
+confine: proto
+server: proto confine
 client/core: proto
 client/api: proto
-client/agent: client/core client/api client/text proto
+client/agent: client/core client/api client/text proto confine
 client/text: client/api proto
 client/paper: proto
 client/cli: client/api client/text proto
@@ -27,7 +28,8 @@ canberra.h:client/agent/sound*.c
 pulse/*:client/agent/sound*.c
 openssl/*:server/tls*.c server/ws.c client/core/e2e*.c client/core/conn.c client/core/tls*.c
 uv.h:server/*
-seccomp.h:server/sandbox.c
+seccomp.h:confine/* server/sandbox.c client/agent/sandbox_calls.c
+linux/landlock.h:confine/*
 glib.h:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 glib/*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*
 glib-*:client/api/* client/text/* client/agent/* client/cli/* client/desktop/*

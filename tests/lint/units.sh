@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # units.sh - the relay's systemd unit leaves little to somebody who took the relay over, and lets it enter
-# its own sandbox: the kernel's calls for that are in no ready-made group of systemd's.
+# its own sandbox: the kernel's calls for that are in no ready-made group of systemd's.  The agent's starts
+# wherever a user's service manager runs: nothing in it needs a namespace.
 . tests/lint/common
 
 unit=deploy/trucban-relay.service
@@ -12,6 +13,14 @@ for call in landlock_create_ruleset landlock_add_rule landlock_restrict_self sec
 done
 grep -q '^LimitCORE=0$' "$unit" || complain "$unit: core dumps are possible"
 grep -q '^LimitCORE=0$' deploy/trucban-agent.service || complain "deploy/trucban-agent.service: core dumps are possible"
+
+agent=deploy/trucban-agent.service
+for line in NoNewPrivileges=yes LockPersonality=yes SystemCallErrorNumber=EPERM; do
+    grep -q "^$line\$" "$agent" || complain "$agent: lacks $line"
+done
+if asks=$(grep -nE '^(Protect[A-Z]|Private[A-Z]|ReadOnlyPaths|ReadWritePaths|InaccessiblePaths|TemporaryFileSystem|BindPaths|DynamicUser)' "$agent"); then
+    complain "$agent:$asks: needs a namespace, which not every kernel lets a user make"
+fi
 
 if ! command -v systemd-analyze > /dev/null; then
     verdict

@@ -206,7 +206,7 @@ static void start_ringing(const char *capabilities)
     if (!have_mock())
         skip();
     start_server(capabilities);
-    desk.alarm = alarm_new(desk.dir, on_chosen, NULL);
+    desk.alarm = alarm_new(desk.dir, NULL, on_chosen, NULL);
     alarm_ring(desk.alarm, &ring);
     UNTIL(logged("Notify \"Trực Ban\""));
 }

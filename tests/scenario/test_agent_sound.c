@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_agent_sound.c - the alarm can be heard: played into a null sink of a private
- * PulseAudio and recorded from its monitor. */
+ * PulseAudio and recorded from its monitor, also from inside the agent's sandbox. */
 /* link: tb_agent PkgConfig::GIO m */
 #include <math.h>
 #include <stdio.h>
@@ -11,11 +11,12 @@
 
 #include <glib.h>
 
+#include "client/agent/sandbox.h"
 #include "client/agent/sound.h"
 #include "tb_cmocka.h"
 #include "world_proc.h"
 
-enum { READY_MS = 15000, PATH = 200, ENOUGH_SAMPLES = 44100 };
+enum { READY_MS = 15000, PATH = 200, ENOUGH_SAMPLES = 44100, RING_AGAIN_MS = 500 };
 
 static struct {
     char dir[PATH], server[2 * PATH];
@@ -87,7 +88,7 @@ static void without_a_sound_server_the_bell_is_none_and_nothing_blocks(void **st
 {
     (void)state;
     long long before = now_ms();
-    struct sound *s = sound_new();
+    struct sound *s = sound_new(NULL);
 
     sound_play(s, SOUND_ALARM);
     UNTIL(sound_bell(s) == BELL_NONE);
@@ -115,6 +116,7 @@ static long recorded(const char *file)
     return stat(file, &st) == 0 ? (long)st.st_size : 0;
 }
 
+/* `s` NULL: somebody else plays. */
 static double record(struct sound *s, enum sound_kind kind)
 {
     g_autofree char *file = g_strdup_printf("%s/heard.raw", room.dir), *data = NULL;
@@ -127,11 +129,43 @@ static double record(struct sound *s, enum sound_kind kind)
     (void)unlink(file);
     struct proc parec = proc_start(argv, file, NULL, 0, 0);
     UNTIL(recorded(file) > 0);
-    sound_play(s, kind);
+    if (s)
+        sound_play(s, kind);
     UNTIL(recorded(file) > 4L * ENOUGH_SAMPLES);
     proc_kill(&parec);
     assert_true(g_file_get_contents(file, &data, &n, NULL));
     return loudness((const int16_t *)(const void *)data, n / sizeof(int16_t));
+}
+
+/* Another run of this program: what an agent is once it serves, without the rest. */
+static int ring_in_the_sandbox(const char *home)
+{
+    g_autofree char *server = g_build_filename(home, "agent.sock", NULL);
+    const struct sandbox_options o = { .home = home, .socket = server };
+    struct sandbox_state cell = sandbox_enter(&o);
+    struct sound *s = sound_new(NULL);
+
+    if (!cell.seccomp)
+        return 1;
+    for (;;) {
+        sound_play(s, SOUND_ALARM);
+        for (long long end = now_ms() + RING_AGAIN_MS; now_ms() < end; pause_ms(2))
+            (void)g_main_context_iteration(NULL, FALSE);
+    }
+}
+
+static void the_alarm_is_as_loud_from_inside_the_agents_sandbox(void **state)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    char *argv[] = { self, (char[]){ "--ring" }, room.dir, NULL };
+
+    (void)state;
+    if (room.pulse.pid <= 0)
+        skip();
+    assert_true(pactl("set-sink-volume room 100%"));
+    struct proc bell = proc_start(argv, NULL, NULL, 0, 0);
+    assert_true(record(NULL, SOUND_ALARM) > 0.1);
+    proc_kill(&bell);
 }
 
 static void the_alarm_is_loud_and_a_muted_sink_is_noticed(void **state)
@@ -139,7 +173,7 @@ static void the_alarm_is_loud_and_a_muted_sink_is_noticed(void **state)
     (void)state;
     if (!start_pulse())
         skip();
-    struct sound *s = sound_new();
+    struct sound *s = sound_new(NULL);
     UNTIL(sound_bell(s) == BELL_OK);
     assert_true(record(s, SOUND_ALARM) > 0.1);
     sound_stop(s);
@@ -153,11 +187,14 @@ static void the_alarm_is_loud_and_a_muted_sink_is_noticed(void **state)
     sound_free(s);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--ring") == 0)
+        return ring_in_the_sandbox(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_sound_server_the_bell_is_none_and_nothing_blocks),
         cmocka_unit_test(the_alarm_is_loud_and_a_muted_sink_is_noticed),
+        cmocka_unit_test(the_alarm_is_as_loud_from_inside_the_agents_sandbox),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }

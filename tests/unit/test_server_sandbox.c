@@ -8,24 +8,17 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/landlock.h>
-#include <sched.h>
-#include <seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "attempts.h"
 #include "server/files.h"
 #include "server/log.h"
 #include "server/sandbox.h"
@@ -60,19 +53,6 @@ static int tear_down(void **state)
     return system(rm); /* NOLINT(cert-env33-c): a fixed word and a path of mkdtemp */
 }
 
-/* --- children */
-
-typedef int attempt_fn(void); /* gives errno, 0: it was possible */
-
-static int outcome(pid_t pid)
-{
-    int status = 0;
-
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
 static int inside(attempt_fn *attempt)
 {
     const struct sandbox_options o = { .state_dir = state_dir, .config_path = config };
@@ -86,27 +66,7 @@ static int inside(attempt_fn *attempt)
     return outcome(pid);
 }
 
-static int without(attempt_fn *attempt)
-{
-    pid_t pid = fork();
-
-    assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(attempt());
-    return outcome(pid);
-}
-
-static int said(long r)
-{
-    return r < 0 ? errno : 0;
-}
-
 /* --- files */
-
-static int read_passwd(void)
-{
-    return said(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
-}
 
 static int list_root(void)
 {
@@ -203,50 +163,6 @@ static void the_state_folder_stays_writable_and_the_configuration_readable(void 
 
 /* --- programs and processes */
 
-static int run_a_program(void)
-{
-    char name[] = "/bin/true";
-    char *const argv[] = { name, NULL };
-
-    return said(execv(name, argv));
-}
-
-static int make_a_process(void)
-{
-    long pid = syscall(SYS_fork);
-
-    if (pid == 0)
-        _exit(0);
-    return said(pid);
-}
-
-static int make_a_namespace(void)
-{
-    return said(unshare(CLONE_NEWUSER));
-}
-
-static int signal_the_parent(void)
-{
-    return said(kill(getppid(), 0));
-}
-
-static int trace_the_parent(void)
-{
-    int error = said(ptrace(PTRACE_SEIZE, getppid(), 0, 0));
-
-    if (error == 0)
-        (void)ptrace(PTRACE_DETACH, getppid(), 0, 0);
-    return error;
-}
-
-static int read_the_parents_memory(void)
-{
-    char byte = 0;
-    struct iovec here = { &byte, 1 }, there = { dir, 1 };
-
-    return said(process_vm_readv(getppid(), &here, 1, &there, 1, 0));
-}
-
 static int raise_a_limit(void)
 {
     struct rlimit core = { 0, 0 };
@@ -267,26 +183,6 @@ static void no_program_is_started_and_no_process_touched(void **state)
 }
 
 /* --- the network */
-
-static int socket_tcp(void)
-{
-    return said(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-}
-
-static int socket_raw(void)
-{
-    return said(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
-}
-
-static int socket_unix(void)
-{
-    return said(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-}
-
-static int socket_netlink(void)
-{
-    return said(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
-}
 
 static int kept_fd = -1;
 
@@ -315,21 +211,6 @@ static void no_socket_is_made_and_none_goes_out(void **state)
 
 /* --- memory and the kernel's rarer doors */
 
-static int map_code(void)
-{
-    void *p =
-        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    return p == MAP_FAILED ? errno : 0;
-}
-
-static int make_code(void)
-{
-    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    return p == MAP_FAILED ? 254 : said(mprotect(p, 4096, PROT_READ | PROT_EXEC));
-}
-
 static void data_never_becomes_code(void **state)
 {
     (void)state;
@@ -337,13 +218,6 @@ static void data_never_becomes_code(void **state)
     assert_int_equal(inside(make_code), EPERM);
     assert_int_equal(without(map_code), 0);
     assert_int_equal(without(make_code), 0);
-}
-
-static long rare;
-
-static int call_something_rare(void)
-{
-    return said(syscall(rare, 0, 0, 0, 0, 0, 0));
 }
 
 static void the_rarer_doors_of_the_kernel_are_shut(void **state)
@@ -412,18 +286,6 @@ static void a_process_without_the_sandbox_can_do_all_this(void **state)
     assert_int_equal(without(raise_a_limit), 0);
     assert_int_equal(without(socket_tcp), 0);
     assert_int_equal(without(socket_unix), 0);
-}
-
-/* A kernel without Landlock answers ENOSYS; so does one under this filter. */
-static void take_landlock_away(void)
-{
-    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
-
-    if (!f ||
-        seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0) != 0 ||
-        seccomp_load(f) != 0)
-        _exit(254);
-    seccomp_release(f);
 }
 
 static void a_kernel_without_landlock_is_said_and_the_rest_holds(void **state)
