@@ -9,7 +9,7 @@
 
 #include "client/core/parts.h"
 
-enum { REPEAT_S = 30 };
+enum { REPEAT_S = 30, AGAIN_MS = 1000 };
 
 struct verdict {
     bool rings;
@@ -134,6 +134,13 @@ static void look_at_doubt(struct tbc *c, const struct tb_id *page, struct leaf *
         hush(c, page);
 }
 
+/* What could not be read now may be what must ring: all open pages are looked at again soon. */
+static void look_again(struct tbc *c)
+{
+    if (now_boot_ms() + AGAIN_MS < c->watch_ms)
+        c->watch_ms = now_boot_ms() + AGAIN_MS;
+}
+
 static void look(struct tbc *c, const struct tb_id *page)
 {
     TB_CLEANUP(leaf_done) struct leaf l = { 0 };
@@ -141,6 +148,8 @@ static void look(struct tbc *c, const struct tb_id *page)
 
     if (r == TB_E_NOTFOUND)
         look_at_doubt(c, page, NULL);
+    if (is_our_failure(r))
+        look_again(c);
     if (r != TB_OK)
         return;
     struct verdict v = judge(c, &l);
@@ -191,8 +200,11 @@ void alarm_run(struct tbc *c)
     c->n_touched = 0;
     if (c->me->member)
         look_at_roster(c);
+    uint64_t failures = tb_memory_failures();
     for (size_t i = 0; i < n; i++)
         look(c, &list[i]);
+    if (tb_memory_failures() != failures)
+        look_again(c);
     free(list);
 }
 
@@ -217,8 +229,12 @@ void alarm_all(struct tbc *c)
     unsigned topics = c->topics;
 
     c->watch_ms = INT64_MAX;
-    if (cs_newest(c->store, &open, touch_row, c) != TB_OK)
+    uint64_t failures = tb_memory_failures();
+    tb_result r = cs_newest(c->store, &open, touch_row, c);
+    if (r != TB_OK)
         core_log(c, LOG_ERROR_, "store: open pages cannot be read");
+    if (is_our_failure(r) || tb_memory_failures() != failures)
+        look_again(c);
     c->topics = topics; /* looked at is not changed */
 }
 

@@ -10,6 +10,7 @@
 
 static bool disk_full;
 static unsigned refused;
+static unsigned reads_to_fail; /* of a page, outside any transaction */
 
 int __real_sqlite3_step(sqlite3_stmt *st);
 int __wrap_sqlite3_step(sqlite3_stmt *st);
@@ -20,6 +21,11 @@ int __wrap_sqlite3_step(sqlite3_stmt *st)
     if (disk_full && town_inside && sql && strncmp(sql, "INSERT", 6) == 0) {
         refused++;
         return SQLITE_FULL;
+    }
+    if (reads_to_fail && town_inside && sql && strstr(sql, "FROM page WHERE key") &&
+        sqlite3_get_autocommit(sqlite3_db_handle(st))) {
+        reads_to_fail--;
+        return SQLITE_IOERR;
     }
     return __real_sqlite3_step(st);
 }
@@ -248,6 +254,23 @@ static void a_full_disk_rings_from_memory_once_and_says_so(void **state)
     town_close(&t);
 }
 
+/* A72: it is stored, and then it cannot be read when it is to ring. */
+static void a_page_that_cannot_be_read_at_once_rings_a_moment_later(void **state)
+{
+    struct town t;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    an->faulty = true;
+    reads_to_fail = 4;
+    struct tb_id id = town_report(so, "Đọc hỏng", 2);
+    town_pass(&t, 10000);
+    assert_int_equal(reads_to_fail, 0);
+    assert_int_equal(town_rings(an, &id, TBC_RING_PAGE), 1);
+    town_close(&t);
+}
+
 static void what_rings_from_memory_ends_when_a_colleague_signed(void **state)
 {
     struct town t;
@@ -442,6 +465,7 @@ int main(void)
         cmocka_unit_test(an_act_said_again_keeps_its_place),
         cmocka_unit_test(a_relay_copied_back_doubles_nothing_and_takes_no_answer_back),
         cmocka_unit_test(a_full_disk_rings_from_memory_once_and_says_so),
+        cmocka_unit_test(a_page_that_cannot_be_read_at_once_rings_a_moment_later),
         cmocka_unit_test(what_rings_from_memory_ends_when_a_colleague_signed),
         cmocka_unit_test(damaged_events_are_one_pages_trouble),
         cmocka_unit_test(a_damaged_page_hides_no_other_and_rings),
