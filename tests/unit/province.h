@@ -36,7 +36,10 @@
 
 #define PROVINCE_T0 (1764000000000LL)
 #define PROVINCE_DAY (86400000LL)
-enum { PROVINCE_DEVICES = 32, PROVINCE_CUSTODIANS = 3, PROVINCE_REGISTRARS = 3 };
+#ifndef PROVINCE_DEVICES
+#define PROVINCE_DEVICES 32 /* a program may say more before it includes this */
+#endif
+enum { PROVINCE_CUSTODIANS = 3, PROVINCE_REGISTRARS = 3 };
 
 struct province_device {
     char account[TB_NAME_MAX + 1], agency[TB_NAME_MAX + 1], device[TB_NAME_MAX + 1];
