@@ -11,8 +11,8 @@
 #include "client/desktop/app.h"
 #include "client/desktop/brief.h"
 #include "client/desktop/card.h"
+#include "client/desktop/late.h"
 #include "client/desktop/names.h"
-#include "client/desktop/row.h"
 #include "client/desktop/sections.h"
 #include "client/desktop/silent.h"
 #include "client/text/words.h"
@@ -45,12 +45,6 @@ static const char *const headings[TBD_SECTIONS] = {
 };
 
 /* ---- rows */
-
-static enum tbd_section section_of(TbdInbox *s, TbdItem *item)
-{
-    (void)s;
-    return tbd_section_of(tbd_item_doc(item), brief_me(), g_get_real_time() / 1000);
-}
 
 static GtkWidget *heading_new(const char *text)
 {
@@ -111,7 +105,7 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer
         bind_heading(li, gtk_string_object_get_string(GTK_STRING_OBJECT(object)));
         return;
     }
-    switch (section_of(s, TBD_ITEM(object))) {
+    switch (tbd_section_list_where(s->sections, TBD_ITEM(object))) {
     case TBD_SECTION_CALLS:
         tbd_card_set_item(TBD_CARD(fitting(li, TBD_TYPE_CARD, tbd_card_new)), TBD_ITEM(object));
         make_kind(li, CARD);
@@ -128,7 +122,7 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *li, gpointer
     case TBD_SECTION_OLDER:
     case TBD_SECTIONS:
     default:
-        tbd_row_set_item(TBD_ROW(fitting(li, TBD_TYPE_ROW, tbd_row_new)), TBD_ITEM(object));
+        tbd_late_set_item(TBD_LATE(fitting(li, TBD_TYPE_LATE, tbd_late_new)), TBD_ITEM(object));
         make_kind(li, ROW);
     }
 }
@@ -142,8 +136,8 @@ static void on_unbind(GtkSignalListItemFactory *factory, GtkListItem *li, gpoint
         tbd_card_set_item(TBD_CARD(child), NULL);
     else if (TBD_IS_SILENT(child))
         tbd_silent_set_item(TBD_SILENT(child), NULL);
-    else if (TBD_IS_ROW(child))
-        tbd_row_set_item(TBD_ROW(child), NULL);
+    else if (TBD_IS_LATE(child))
+        tbd_late_set_item(TBD_LATE(child), NULL);
 }
 
 static void on_activate(GtkListView *list, guint position, gpointer user)
@@ -225,7 +219,7 @@ static bool more_are_recent(TbdInbox *s)
     const GPtrArray *part = tbd_lists_last_part(tbd_app_lists());
 
     for (guint i = 0; i < part->len; i++)
-        if (section_of(s, part->pdata[i]) == TBD_SECTION_RECENT)
+        if (tbd_section_list_where(s->sections, part->pdata[i]) == TBD_SECTION_RECENT)
             return true;
     return false;
 }
@@ -274,7 +268,7 @@ static void go_older(TbdInbox *s)
     for (GtkWidget *w = gtk_widget_get_first_child(GTK_WIDGET(s->list)); w;
          w = gtk_widget_get_next_sibling(w)) {
         GtkWidget *row = gtk_widget_get_first_child(w);
-        if (TBD_IS_ROW(row) && G_OBJECT(tbd_row_item(TBD_ROW(row))) == first)
+        if (TBD_IS_LATE(row) && G_OBJECT(tbd_late_item(TBD_LATE(row))) == first)
             (void)gtk_widget_grab_focus(w);
     }
 }

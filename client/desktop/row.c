@@ -28,7 +28,8 @@ static void show(TbdRow *r)
     g_autofree char *from = brief_sender(page), *state = brief_state(page, brief_me());
     g_autofree char *when = when_short(doc_moment(page, "created_at"), when_now());
     g_autofree char *head = g_strdup_printf("%s · %s", class, title);
-    GtkWidget *item_widget = gtk_widget_get_parent(GTK_WIDGET(r));
+    GtkWidget *late = gtk_widget_get_parent(GTK_WIDGET(r));
+    GtkWidget *item_widget = late ? gtk_widget_get_parent(late) : NULL;
 
     brief_mark(r->frame, r->icon, page);
     gtk_label_set_text(r->title, head);
@@ -49,11 +50,6 @@ void tbd_row_set_item(TbdRow *r, TbdItem *item)
         return;
     r->handler = g_signal_connect_swapped(item, "notify::doc", G_CALLBACK(show), r);
     show(r);
-}
-
-TbdItem *tbd_row_item(TbdRow *r)
-{
-    return r->item;
 }
 
 static void tbd_row_dispose(GObject *object)

@@ -12,4 +12,3 @@ G_DECLARE_FINAL_TYPE(TbdRow, tbd_row, TBD, ROW, AdwBin)
 GtkWidget *tbd_row_new(void);
 /* Shows this page and follows it; NULL: none. */
 void tbd_row_set_item(TbdRow *r, TbdItem *item);
-TbdItem *tbd_row_item(TbdRow *r); /* borrowed; NULL: none */

@@ -226,6 +226,14 @@ void tbd_section_list_age(TbdSectionList *s)
     }
 }
 
+enum tbd_section tbd_section_list_where(TbdSectionList *s, TbdItem *item)
+{
+    const struct place *p = place_of(item);
+
+    return p && p->section >= 0 ? (enum tbd_section)p->section
+                                : tbd_section_of(tbd_item_doc(item), s->me, when_now());
+}
+
 void tbd_section_list_set_me(TbdSectionList *s, const char *account)
 {
     int64_t now = when_now();

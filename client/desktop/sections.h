@@ -29,6 +29,8 @@ G_DECLARE_FINAL_TYPE(TbdSectionList, tbd_section_list, TBD, SECTION_LIST, GObjec
 TbdSectionList *tbd_section_list_new(GListModel *pages);
 /* Of TbdItem; borrowed. */
 GListModel *tbd_section_list_get(TbdSectionList *s, enum tbd_section section);
+/* The section that a page stands in. */
+enum tbd_section tbd_section_list_where(TbdSectionList *s, TbdItem *item);
 /* Sorts everything again for this account (a login, another identity). */
 void tbd_section_list_set_me(TbdSectionList *s, const char *account);
 /* Time passed: moves what ended more than a day ago. */

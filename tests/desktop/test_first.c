@@ -165,6 +165,32 @@ static void diagnostics_are_copied_and_say_nothing_of_pages(void **state)
     assert_null(strstr(copied, "bệnh án"));
 }
 
+/* The box says what is chosen, also to the next start. */
+static void another_language_is_chosen_by_keyboard_and_kept(void **state)
+{
+    enum { TABS = 30, SETTLE_MS = 100 };
+    struct screen *s = *state;
+
+    open_settings(s);
+    node *box = screen_find(s, ATSPI_ROLE_COMBO_BOX, "Language");
+    for (int i = 0; i < TABS && !node_is(box, ATSPI_STATE_FOCUSED); i++) {
+        screen_key(s, "Tab");
+        pause_ms(SETTLE_MS);
+    }
+    (void)screen_find_in(s, box, ATSPI_ROLE_LABEL, "As the session");
+    screen_key(s, "space");
+    screen_key(s, "Down");
+    screen_key(s, "Return");
+    (void)screen_find_in(s, box, ATSPI_ROLE_LABEL, "Tiếng Việt");
+    (void)screen_text(s, "Another language counts from the next start of the window.");
+    screen_end_window(s);
+    screen_start_window(s, NULL, NULL);
+    (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, "Cài đặt");
+    screen_key(s, "ctrl+4");
+    box = screen_find(s, ATSPI_ROLE_COMBO_BOX, "Ngôn ngữ");
+    (void)screen_find_in(s, box, ATSPI_ROLE_LABEL, "Tiếng Việt");
+}
+
 #define FIRST(test) cmocka_unit_test_teardown(test, screen_clear)
 
 int main(void)
@@ -182,6 +208,7 @@ int main(void)
         FIRST(an_agent_of_another_version_is_not_waited_for_in_silence),
         FIRST(a_link_that_is_lost_comes_back_by_itself),
         FIRST(diagnostics_are_copied_and_say_nothing_of_pages),
+        FIRST(another_language_is_chosen_by_keyboard_and_kept),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);
 }

@@ -41,6 +41,7 @@ static void the_oldest_page_is_reached_by_keyboard(void **state)
     screen_gone(s, ATSPI_ROLE_PUSH_BUTTON, "Show older pages");
     go_to(s, "End", "số 1.");
     assert_true(dummy_count(s, "Pages", "") > before);
+    screen_shot(s, "oldest");
     screen_key(s, "Return");
     (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Back");
 }
