@@ -233,12 +233,33 @@ static tb_result run_one(struct relay *r, uint64_t no, int64_t now_ms)
     return end == TB_OK ? res : end;
 }
 
+/* Whoever sent it hears that nobody will be called any more, unless it is that very row which is damaged. */
+static void tell_sender(struct relay *r, uint64_t no, int64_t now_ms)
+{
+    struct store_page is;
+    tb_result res = store_page_get(r->store, no, &is);
+
+    if (res == TB_OK)
+        res = store_mark(r->store);
+    if (res == TB_OK) {
+        res = release_give_up(r, &is, now_ms);
+        if (store_health(r->store) != STORE_FINE)
+            return;
+        tb_result end = res == TB_OK ? store_keep(r->store) : store_undo(r->store);
+        res = end == TB_OK ? res : end;
+    }
+    if (res != TB_OK)
+        log_line(LOG_ERROR, "page-aside", "page=%llu sender=not-told result=%s",
+                 (unsigned long long)no, tb_result_name(res));
+}
+
 /* A damaged page is put aside, loudly: it must not be due for ever. */
-static void put_aside(struct relay *r, uint64_t no, tb_result why)
+static void put_aside(struct relay *r, uint64_t no, tb_result why, int64_t now_ms)
 {
     log_line(LOG_ERROR, "page-aside", "page=%llu result=%s remedy=check-and-restore",
              (unsigned long long)no, tb_result_name(why));
     (void)store_page_aside(r->store, no); /* its health tells what is to be told */
+    tell_sender(r, no, now_ms);
 }
 
 void pages_run_due(struct relay *r, int64_t now_ms)
@@ -252,7 +273,7 @@ void pages_run_due(struct relay *r, int64_t now_ms)
         if (store_health(r->store) != STORE_FINE)
             return;
         if (res != TB_OK && res != TB_E_NOMEM)
-            put_aside(r, due.no[i], res);
+            put_aside(r, due.no[i], res, now_ms);
     }
 }
 

@@ -127,8 +127,9 @@ static tb_result send(struct relay *r, const struct page *p, const struct esc_st
     return res;
 }
 
-tb_result release_write(struct relay *r, struct page *p, const struct esc_step *step,
-                        int64_t now_ms)
+/* Signed and stored, not yet sent. */
+static tb_result put(struct relay *r, const struct page *p, const struct esc_step *step,
+                     int64_t now_ms, struct store_release *ret)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf packed = { 0 };
     struct store_release rel = {
@@ -145,6 +146,17 @@ tb_result release_write(struct relay *r, struct page *p, const struct esc_step *
         res = store_blob_put(r->store, p->is.no, tb_buf_view(&packed), &rel.statement);
     if (res == TB_OK)
         res = store_release_put(r->store, p->is.no, &rel);
+    if (res == TB_OK)
+        *ret = rel;
+    return res;
+}
+
+tb_result release_write(struct relay *r, struct page *p, const struct esc_step *step,
+                        int64_t now_ms)
+{
+    struct store_release rel;
+    tb_result res = put(r, p, step, now_ms, &rel);
+
     if (res == TB_OK && step->kind == ESC_NOBODY)
         res = add_coordinators(r, p, now_ms);
     if (res == TB_OK)
@@ -157,4 +169,21 @@ tb_result release_write(struct relay *r, struct page *p, const struct esc_step *
         p->st.ever_released |= (uint16_t)(1u << step->tier);
     r->stats.releases++;
     return TB_OK;
+}
+
+tb_result release_give_up(struct relay *r, const struct store_page *is, int64_t now_ms)
+{
+    TB_CLEANUP(page_done) struct page p = { .is = *is };
+    struct store_release last = { .round = 1 }, rel;
+    tb_result res = store_release_last(r->store, is->no, &last);
+
+    if (res != TB_OK && res != TB_E_NOTFOUND)
+        return res;
+    p.st.release_no = last.no;
+    p.st.release_hash = last.hash;
+    if (store_recipients(r->store, is->no, &p.to) != TB_OK)
+        store_recipients_done(&p.to); /* its sender at least */
+    const struct esc_step step = { .kind = ESC_NOBODY, .round = last.round };
+    res = put(r, &p, &step, now_ms, &rel);
+    return res == TB_OK ? send(r, &p, &step, rel.statement, now_ms) : res;
 }

@@ -9,3 +9,7 @@
  * Tier 0 with ESC_RELEASE is the release of a test page. */
 tb_result release_write(struct relay *r, struct page *p, const struct esc_step *step,
                         int64_t now_ms);
+
+/* The page's rows are damaged: nobody will be called any more, which its sender and everybody else who is still known
+ * to have it are told.  Its state is left alone. */
+tb_result release_give_up(struct relay *r, const struct store_page *is, int64_t now_ms);

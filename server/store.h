@@ -233,6 +233,8 @@ tb_result store_release_put(struct store *s, uint64_t page, const struct store_r
 /* The newest that called this tier. */
 tb_result store_release_of_tier(struct store *s, uint64_t page, uint32_t t,
                                 struct store_release *ret);
+/* The newest of all. */
+tb_result store_release_last(struct store *s, uint64_t page, struct store_release *ret);
 tb_result store_release_find(struct store *s, uint64_t page, const struct tb_hash *hash,
                              struct store_release *ret);
 

@@ -71,6 +71,17 @@ tb_result store_release_of_tier(struct store *s, uint64_t page, uint32_t t,
     return release_read(s, q, ret);
 }
 
+tb_result store_release_last(struct store *s, uint64_t page, struct store_release *ret)
+{
+    sqlite3_stmt *q =
+        sql_query(s, "SELECT page,no,hash,round,t,step,statement,row_hash FROM release "
+                     "WHERE page=? ORDER BY no DESC LIMIT 1");
+
+    if (q)
+        sql_int(q, 1, (int64_t)page);
+    return release_read(s, q, ret);
+}
+
 /* ---- acts */
 
 tb_result store_act_put(struct store *s, const struct store_act *a)

@@ -111,8 +111,16 @@ static void a_damaged_page_is_refused_and_put_aside_and_others_go_on(void **stat
     world_pass(&w, 40000);
     assert_int_equal(world_ping(binh), TB_OK);
     world_pass(&w, 20000);
-    assert_int_equal(world_find_release(binh, TB_RELEASE_TIER, 2), 2); /* the sound one's */
+    size_t second = world_find_release(binh, TB_RELEASE_TIER, 2); /* the sound one's */
+    assert_true(second != SIZE_MAX);
+    assert_memory_equal(world_release(binh, second)->page_id.data, q.id.b, TB_ID_BYTES);
     assert_true(relay_due_ms(w.relay) > w.now);
+    assert_int_equal(world_ping(sender), TB_OK);
+    size_t said = world_find_release(sender, TB_RELEASE_NOBODY, 0); /* at once, by a signed word */
+    assert_true(said != SIZE_MAX);
+    const Tb__Release *m = world_release(sender, said);
+    assert_memory_equal(m->page_id.data, p.id.b, TB_ID_BYTES);
+    assert_int_equal(m->release_no, 2);
 }
 
 static void a_damaged_roster_is_not_started_on(void **state)
