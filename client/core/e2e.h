@@ -92,7 +92,7 @@ tb_result e2e_encrypt(struct e2e *e, const struct e2e_peer *peer, struct tb_view
 /* An operation that fails has written nothing, except that TB_E_BADSIG may have dropped a session.
  * TB_E_UNREADABLE: cannot be decrypted, now or ever; TB_E_BADSIG: another identity than the roster's;
  * TB_E_CONFLICT: a duplicate; TB_E_LIMIT: this peer failed eight times in the last minute (a forged message costs
- * what a gap of 2,000 lost ones does, some 30 ms of CPU; one without a session costs nothing and does not count):
+ * what a gap of 2,000 lost ones does, some 30 ms of CPU; one that is refused before the library computes does not count):
  * try again later.  now_ms: any steady clock.
  * Replays inside a session and of first messages are refused here; the caller keeps a table of message ids besides,
  * since a session that was forgotten has forgotten its messages. */

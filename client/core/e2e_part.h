@@ -67,7 +67,7 @@ struct e2e {
     const struct e2e_peer *peer;
     struct e2e_session now;
     uint32_t used_prekey;  /* one-time prekey to drop at the end; 0 = none */
-    bool tried;            /* there was something to decrypt with */
+    bool tried;            /* the library was made to compute */
     tb_result store_error; /* first failure inside a callback */
 
     struct e2e_failures failures[E2E_LIMITED_PEERS];

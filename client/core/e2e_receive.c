@@ -96,7 +96,6 @@ static tb_result receive_message(struct e2e *e, session_cipher *cipher, struct t
 
     if (e->now.record.n == 0)
         return TB_E_UNREADABLE;
-    e->tried = true;
     int sg = signal_message_deserialize(&m, in.p, in.n, e->ctx);
     if (sg < 0)
         return e2e_result_of(e, sg);
@@ -105,6 +104,7 @@ static tb_result receive_message(struct e2e *e, session_cipher *cipher, struct t
     tb_result r = bound_work(e, m, 0);
     if (r != TB_OK)
         return r;
+    e->tried = true;
     sg = session_cipher_decrypt_signal_message(cipher, m, NULL, &plain);
     return sg < 0 ? e2e_result_of(e, sg) : put_plain(plain, ret);
 }
@@ -192,7 +192,6 @@ static tb_result receive_first(struct e2e *e, session_cipher *cipher, struct tb_
     TB_CLEANUP(signal_buffer_bzero_freep) signal_buffer *plain = NULL;
     struct first f = { 0 };
 
-    e->tried = true;
     int sg = pre_key_signal_message_deserialize(&m, in.p, in.n, e->ctx);
     if (sg < 0)
         return e2e_result_of(e, sg);
@@ -202,6 +201,7 @@ static tb_result receive_first(struct e2e *e, session_cipher *cipher, struct tb_
         r = bound_work(e, pre_key_signal_message_get_signal_message(m), f.known ? 0 : 1);
     if (r != TB_OK)
         return r;
+    e->tried = true;
     sg = session_cipher_decrypt_pre_key_signal_message(cipher, m, NULL, &plain);
     if (sg < 0)
         return e2e_result_of(e, sg);
@@ -263,8 +263,8 @@ tb_result e2e_decrypt(struct e2e *e, const struct e2e_peer *peer, enum e2e_type 
     (void)pthread_mutex_lock(&e->mutex);
     if (!e2e_limit_reached(e, &peer->cred, now_ms)) {
         r = receive_once(e, peer, type, cipher, &plain);
-        /* Where there is no session nothing is computed: what was under way when it was given up must not
-         * use up what the next one needs. */
+        /* What was refused before the library computed does not count: what was under way in a session that
+         * is gone must not use up what the next one needs. */
         if (e->tried && (r == TB_E_UNREADABLE || r == TB_E_BADSIG))
             e2e_limit_failed(e, &peer->cred, now_ms);
     }

@@ -108,6 +108,20 @@ static void an_agent_of_another_version_is_not_waited_for_in_silence(void **stat
     screen_show(s, "older", "en");
     (void)screen_text(s, "of another version (dummy, interface 1 instead of 2)");
     assert_int_equal(dummy_count(s, "Status", ""), 0);
+
+    /* Nor does the command line go on with it. */
+    g_autofree char *program = g_strdup_printf("%s/trucban", s->bin);
+    g_autofree char *book = g_strdup_printf("%s/core.db", s->home); /* it looks for a profile */
+    assert_int_equal(g_mkdir_with_parents(s->home, 0700), 0);
+    assert_true(g_file_set_contents(book, "", 0, NULL));
+    struct run r =
+        proc_run((char *[]){ program, (char[]){ "--home" }, s->home, (char[]){ "--lang" },
+                             (char[]){ "en" }, (char[]){ "status" }, NULL },
+                 NULL, 60);
+    assert_int_not_equal(r.code, 0);
+    assert_non_null(strstr(r.err, "interface 1 instead of 2"));
+    assert_int_equal(dummy_count(s, "Status", ""), 0);
+    run_done(&r);
 }
 
 static void a_page_that_cannot_be_read_is_answered_by_telephone(void **state)

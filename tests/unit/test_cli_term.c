@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_cli_term.c - text of peers is harmless on a terminal, and columns line up. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "client/cli/cli.h"
 #include "client/cli/term.h"
 #include "client/text/clean.h"
 #include "tb_cmocka.h"
@@ -27,6 +30,28 @@ static void terminal_commands_become_symbols(void **state)
             "\357\277\275"
             "31m"); /* the one-character CSI of C1 */
     cleaned(NULL, false, "");
+}
+
+/* It names what the agent, the relay or a file said. */
+static void what_is_said_beside_the_answer_commands_no_terminal(void **state)
+{
+    char said[200] = "";
+    FILE *file = tmpfile();
+    int before = dup(STDERR_FILENO);
+    (void)state;
+
+    assert_true(file && before >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    assert_int_equal(cli_say(3, "no page '%s'",
+                             "\033]0;x\007\302\233"
+                             "31m\342\200\256"),
+                     3);
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    (void)close(before);
+    rewind(file);
+    assert_non_null(fgets(said, sizeof said, file));
+    (void)fclose(file);
+    assert_string_equal(said, "trucban: no page '␛]0;x␇\357\277\275"
+                              "31m\357\277\275'\n");
 }
 
 static void direction_overrides_do_not_survive(void **state)
@@ -109,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terminal_commands_become_symbols),
+        cmocka_unit_test(what_is_said_beside_the_answer_commands_no_terminal),
         cmocka_unit_test(direction_overrides_do_not_survive),
         cmocka_unit_test(right_to_left_text_is_isolated_and_vietnamese_is_left_alone),
         cmocka_unit_test(bad_utf8_is_replaced),
