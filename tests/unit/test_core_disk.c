@@ -133,7 +133,7 @@ static void what_follows_a_lost_transaction_is_not_written_alone(void **state)
 
 static long step(enum disk_fault kind, long nth)
 {
-    return kind == DISK_SYNC_EIO || getenv("TRUCBAN_LONG") ? 1 : 2 + nth / 2;
+    return kind == DISK_SYNC_EIO || getenv("TRUCBAN_LONG") ? 1 : 3 + nth;
 }
 
 /* The power goes as well: what was only seen, and never safe, is lost. */

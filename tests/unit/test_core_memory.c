@@ -17,7 +17,7 @@ static void at_any_allocation(const char *account, bool of_sqlite, long first_st
     long nth;
 
     for (nth = from ? strtol(from, NULL, 10) : 1; struck;
-         nth += getenv("TRUCBAN_LONG") ? 1 : first_step + nth / 2) {
+         nth += getenv("TRUCBAN_LONG") ? 1 : first_step + nth) {
         town_open_on_disk(&t, NULL);
         town_node(&t, account)->faulty = true;
         if (getenv("TOWN_LOG"))
@@ -36,16 +36,16 @@ static void at_any_allocation(const char *account, bool of_sqlite, long first_st
 static void memory_that_runs_out_at_any_allocation_loses_nothing(void **state)
 {
     (void)state;
-    at_any_allocation("so-y-te", false, 11);
-    at_any_allocation("an", false, 13);
+    at_any_allocation("so-y-te", false, 23);
+    at_any_allocation("an", false, 29);
 }
 
 /* A75 */
 static void memory_that_sqlite_lacks_at_any_allocation_loses_nothing(void **state)
 {
     (void)state;
-    at_any_allocation("so-y-te", true, 17);
-    at_any_allocation("an", true, 19);
+    at_any_allocation("so-y-te", true, 31);
+    at_any_allocation("an", true, 37);
 }
 
 /* A75: at the start; and the start after it is whole. */
@@ -57,7 +57,7 @@ static void a_start_without_memory_is_refused_and_the_next_one_is_whole(void **s
         town_open_on_disk(&t, NULL);
         struct tb_id page = story(&t);
         struct node *an = town_node(&t, "an");
-        for (long nth = 1; struck; nth += getenv("TRUCBAN_LONG") ? 1 : 7 + nth / 5) {
+        for (long nth = 1; struck; nth += getenv("TRUCBAN_LONG") ? 1 : 11 + nth / 2) {
             const struct tbc_env env = { .user = an };
             const struct transport_maker maker = { town_make, an };
             struct tbc *core = NULL;
