@@ -76,7 +76,7 @@ static void bare(const char *syllable, char ret[static SYLLABLE])
     while (*syllable != '\0' && n + 1 < SYLLABLE) {
         char letter[8] = "", plain[2] = "a";
         size_t bytes = 1;
-        while (((unsigned char)syllable[bytes] & 0xc0) == 0x80 && bytes < sizeof letter - 1)
+        while (bytes < sizeof letter - 1 && ((unsigned char)syllable[bytes] & 0xc0) == 0x80)
             bytes++;
         memcpy(letter, syllable, bytes);
         while (plain[0] <= 'z' && !tb_words_equal(letter, plain))

@@ -70,11 +70,9 @@ static void leave_session(gpointer user)
 static enum said start(struct window *w, char *page)
 {
     g_autofree char *program = window_program();
-    char *argv[] = {
-        program, (char[]){ "--home" }, g_strdup(w->home), page ? (char[]){ "--page" } : NULL, page,
-        NULL
-    };
-    g_autofree char *home = argv[2];
+    g_autofree char *home = g_strdup(w->home);
+    char with_home[] = "--home", with_page[] = "--page";
+    char *argv[] = { program, with_home, home, page ? with_page : NULL, page, NULL };
 
     if (!program)
         return SAID_NO_PROGRAM;
