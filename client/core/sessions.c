@@ -153,6 +153,11 @@ static tb_result start_from(struct tbc *c, const struct tb_cred *cred, const Tb_
     b.has_one_time = once != NULL;
     if (once)
         fill_key(once, &b.one_time);
+    else if (m->n_one_time) /* the device put some */
+        core_log(c, LOG_WARN_,
+                 "sessions: the relay gave no one-time key of %s/%s (used up, or kept back): until "
+                 "it answers, the session rests on its weekly key alone",
+                 cred->account, cred->device);
     tb_result r = e2e_start(c->e2e, &peer, &b);
     return r == TB_OK ? note_epoch(c, &cred->hash, m->secret_epoch) : r;
 }

@@ -143,6 +143,7 @@ static void without_one_time_keys_people_still_reach_each_other(void **state)
     (void)lie("bundle em none-left");
     ask_again("so-y-te");
     world_wait_status(&w, "so-y-te", "sessions_missing", "0", SOON_MS);
+    world_wait_log(&w, "so-y-te", "the relay gave no one-time key of em/may-1", SOON_MS);
     /* What could not be sealed before is sealed now, and read. */
     for (long long end = now_ms() + SOON_MS;; pause_ms(100)) {
         json_t *page = world_page(&w, "em", em_page);

@@ -36,10 +36,13 @@ enum trick {
     TRICK_NOT_TLS,   /* another protocol altogether */
     TRICK_PAGE,      /* a web page instead of the upgrade */
     TRICK_NO_SUBPROTOCOL,
-    TRICK_GIANT,   /* a frame that announces 2^40 bytes */
-    TRICK_PIECES,  /* a message in endless pieces */
-    TRICK_TEXT,    /* a text message */
-    TRICK_HANG_UP, /* closes TCP after the upgrade */
+    TRICK_REDIRECT,    /* sends the agent elsewhere */
+    TRICK_LONG_HEADER, /* a header that does not end */
+    TRICK_EXTENSION,   /* the upgrade with cookies, and with an extension that nobody asked for */
+    TRICK_GIANT,       /* a frame that announces 2^40 bytes */
+    TRICK_PIECES,      /* a message in endless pieces */
+    TRICK_TEXT,        /* a text message */
+    TRICK_HANG_UP,     /* closes TCP after the upgrade */
 };
 struct trickster;
 struct trickster *trickster_new(enum trick trick, struct tls_identity *i, int *ret_port);

@@ -42,6 +42,29 @@ static void accept_of(const char *request, char ret[static 32])
     (void)EVP_EncodeBlock((uint8_t *)ret, digest, sizeof digest);
 }
 
+/* A megabyte of one header, or as much as is taken. */
+static void send_header(SSL *ssl)
+{
+    char piece[4096];
+
+    memset(piece, 'x', sizeof piece);
+    if (SSL_write(ssl, "HTTP/1.1 101 x\r\nSet-Cookie: a=", 31) <= 0)
+        return;
+    for (int i = 0; i < 256; i++)
+        if (SSL_write(ssl, piece, sizeof piece) <= 0)
+            return;
+}
+
+static const char *more_headers(enum trick t)
+{
+    if (t == TRICK_NO_SUBPROTOCOL)
+        return "";
+    return t == TRICK_EXTENSION ? "Set-Cookie: ;;=;\r\nSet-Cookie: a=b; Max-Age=-1; Path\r\n"
+                                  "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+                                  "Sec-WebSocket-Protocol: trucban-1\r\n"
+                                : "Sec-WebSocket-Protocol: trucban-1\r\n";
+}
+
 static void upgrade(const struct trickster *t, SSL *ssl)
 {
     char request[4096], accept[32] = "", reply[512];
@@ -51,15 +74,21 @@ static void upgrade(const struct trickster *t, SSL *ssl)
     if (t->trick == TRICK_MUTE_HTTP)
         return;
     accept_of(request, accept);
-    if (t->trick == TRICK_PAGE)
+    if (t->trick == TRICK_LONG_HEADER) {
+        send_header(ssl);
+        return;
+    }
+    if (t->trick == TRICK_REDIRECT)
+        n = snprintf(reply, sizeof reply,
+                     "HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\n"
+                     "Content-Length: 0\r\n\r\n");
+    else if (t->trick == TRICK_PAGE)
         n = snprintf(reply, sizeof reply, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
     else
         n = snprintf(reply, sizeof reply,
                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                      "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n",
-                     accept,
-                     t->trick == TRICK_NO_SUBPROTOCOL ? ""
-                                                      : "Sec-WebSocket-Protocol: trucban-1\r\n");
+                     accept, more_headers(t->trick));
     (void)SSL_write(ssl, reply, n);
 }
 

@@ -310,6 +310,16 @@ static void a_peer_that_is_no_relay_is_refused(void **state)
     assert_down(relay.port, &pin, CONN_DOWN_PROTOCOL, 5);
 }
 
+/* A59 */
+static void an_upgrade_with_odd_headers_ends_in_one_refusal(void **state)
+{
+    (void)state;
+    trick(TRICK_REDIRECT, CONN_DOWN_PROTOCOL, 15); /* nobody is called at the other place */
+    trick(TRICK_LONG_HEADER, CONN_DOWN_PROTOCOL, 15);
+    trick(TRICK_EXTENSION, CONN_DOWN_PROTOCOL, 15);
+    connect_up(); /* and nothing of it sticks */
+}
+
 static void assert_down_after_up(enum trick t, enum conn_down why)
 {
     int port = 0;
@@ -562,6 +572,7 @@ int main(void)
         test(without_a_resolver_names_are_not_found),
         test(a_proxy_in_the_environment_is_not_asked),
         test(a_peer_that_is_no_relay_is_refused),
+        test(an_upgrade_with_odd_headers_ends_in_one_refusal),
         test(giant_endless_and_text_messages_end_the_connection),
         test(big_messages_arrive_whole),
         test(more_than_eight_megabytes_do_not_queue),
