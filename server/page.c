@@ -187,6 +187,15 @@ static struct esc_policy rules_of(const struct page *p)
 
 /* ---- running */
 
+/* Field by field: what lies between them is nobody's. */
+static bool same(const struct escalation *a, const struct escalation *b)
+{
+    return a->state == b->state && a->tier == b->tier && a->round == b->round &&
+           a->loop == b->loop && a->released == b->released && a->skipped == b->skipped &&
+           a->said_nobody == b->said_nobody && a->loop_began_ms == b->loop_began_ms &&
+           a->due_ms == b->due_ms;
+}
+
 tb_result page_run(struct relay *r, struct page *p, int64_t now_ms)
 {
     struct esc_step steps[ESC_STEPS_MAX];
@@ -202,7 +211,7 @@ tb_result page_run(struct relay *r, struct page *p, int64_t now_ms)
     size_t n = escalate_run(&p->st.esc, &rules, &facts, now_ms, steps);
     for (size_t i = 0; i < n && res == TB_OK; i++)
         res = release_write(r, p, &steps[i], now_ms);
-    if (res == TB_OK && (n || memcmp(&before, &p->st.esc, sizeof before) != 0))
+    if (res == TB_OK && (n || !same(&before, &p->st.esc)))
         res = page_store_state(r, p);
     return res;
 }
