@@ -16,7 +16,7 @@
 /* An accept as the person would have signed it; the statement even carries the person's public key. */
 bool liar_accept(const struct tb_id *page, const char *account, struct tb_buf *ret_act)
 {
-    static const struct tb_hash zero;
+    static const struct tb_hash zero, before = { { 1 } };
     const struct tb_cred *actor = liar_cred(account);
     struct tb_hash head = tb_roster_head(liar.r->roster);
     TB_CLEANUP(tb_sign_pair_wipe) struct tb_sign_pair own = liar.own;
@@ -47,7 +47,8 @@ bool liar_accept(const struct tb_id *page, const char *account, struct tb_buf *r
     m.evidence = TB_EVIDENCE_VETTED;
     m.time_ms = liar_now();
     m.act_no = 1000;
-    m.prev_act_hash = m.detail_hash = m.detail_kc = tb_field(zero.b, sizeof zero.b);
+    m.prev_act_hash = tb_field(before.b, sizeof before.b);
+    m.detail_hash = m.detail_kc = tb_field(zero.b, sizeof zero.b);
     m.roster = &at;
     memcpy(own.pk, actor->sign_pk, sizeof own.pk);
     return tb_signed_make(TB_TYPE_ACT, tb_roster_id(liar.r->roster), &m.base, &own, ret_act) ==
