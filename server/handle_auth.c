@@ -134,7 +134,7 @@ static tb_result resume(struct request *q, const Tb__Auth *m, struct device *d,
     if (res == TB_OK && from)
         res = store_mail_ack(s, &d->cred, from);
     if (res == TB_OK)
-        res = store_mail_queued(s, &d->cred, &reply->queued);
+        res = store_mail_queued(s, &d->cred, 0, &reply->queued);
     if (res == TB_OK)
         res = store_device_live(s, &d->cred, true);
     if (res == TB_OK)
@@ -149,7 +149,7 @@ static void enter(struct request *q, struct device *d, const struct tb_cred *c)
     if (d->peer && d->peer != p)
         supersede(q->r, d->peer);
     d->peer = p;
-    d->heard_ms = q->now_ms;
+    d->heard_ms = d->in_ms = q->now_ms;
     d->grace = false; /* it came back: from now on what it does counts */
     d->stored_live = true;
     p->s.dev = d;

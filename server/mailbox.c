@@ -38,22 +38,29 @@ static struct pair *pair_of(struct relay *r, const struct tb_hash *from, const s
 }
 
 /* Looks into the store: where a mailbox holds few envelopes at all, that is the answer.  Otherwise they are
- * counted, but seldom: whoever fills a mailbox shall not make the relay read it again and again. */
+ * counted.  A pair that was found full is not counted again so soon: whoever fills a mailbox shall not make the
+ * relay read it again and again. */
 static tb_result pair_count(struct request *q, struct pair *p, bool known)
 {
-    uint64_t all = 0;
-    tb_result res = store_mail_queued(q->r->store, &p->to, &all);
+    const struct device *d = device_find(q->r, &p->to);
+    uint64_t all = 0, acked = d ? d->ack : 0; /* not yet removed, but read */
+    tb_result res = TB_OK;
 
+    if (known && p->full_ms && q->now_ms - p->full_ms < PAIR_COUNT_MS &&
+        (!d || d->in_ms < p->full_ms)) /* a log-in says what was read before it */
+        return TB_OK;
+    p->full_ms = 0;
+    res = store_mail_queued(q->r->store, &p->to, acked, &all);
     if (res != TB_OK)
         return res;
     if (all < TB_MAILBOX_PAIR_MAX) {
         p->most = (uint32_t)all;
         return TB_OK;
     }
-    if (known && q->now_ms - p->counted_ms < PAIR_COUNT_MS)
-        return TB_OK;
-    p->counted_ms = q->now_ms;
-    return store_mail_pair(q->r->store, &p->to, &p->from, &p->most);
+    res = store_mail_pair(q->r->store, &p->to, &p->from, acked, &p->most);
+    if (res == TB_OK && p->most >= TB_MAILBOX_PAIR_MAX)
+        p->full_ms = q->now_ms;
+    return res;
 }
 
 /* Never too low: what was acknowledged after a connection had ended, or was undone, is not taken off before

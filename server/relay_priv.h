@@ -46,6 +46,7 @@ struct device {
     struct tb_hash cred;
     struct peer *peer; /* NULL: not connected */
     int64_t heard_ms;  /* 0 = not since the start */
+    int64_t in_ms;     /* when it logged in last */
     bool grace;        /* live when the relay stopped, and not back yet */
     bool stored_live;  /* as the store has it */
     uint64_t pushed;   /* newest number that was sent to it since the start */
@@ -119,8 +120,8 @@ enum { DEVICE_BUCKETS = 1024, PAIR_SLOTS = 8192 /* a power of two */ };
 /* At most so many capsules of one device wait for another (mailbox.c). */
 struct pair {
     struct tb_hash from, to;
-    uint32_t most;      /* that can wait */
-    int64_t counted_ms; /* when it was last looked at */
+    uint32_t most;   /* that can wait */
+    int64_t full_ms; /* when so many were counted as the limit allows; 0: not, or not counted yet */
 };
 
 struct relay {

@@ -136,11 +136,12 @@ tb_result store_mail_newest(struct store *s, const struct tb_hash *cred,
                             uint64_t *ret); /* 0 = none ever */
 /* The newest of those that were given before this store was opened, or last read anew. */
 tb_result store_mail_found(struct store *s, const struct tb_hash *cred, uint64_t *ret);
-/* At most so many: what was purged between the oldest and the newest is not taken off. */
-tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t *ret);
-/* Queued capsules of one sender for one device. */
+/* Behind `above`, at most so many: what was purged between the oldest and the newest is not taken off. */
+tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t above,
+                            uint64_t *ret);
+/* Capsules of one sender for one device, queued behind `above`. */
 tb_result store_mail_pair(struct store *s, const struct tb_hash *cred, const struct tb_hash *from,
-                          uint32_t *ret);
+                          uint64_t above, uint32_t *ret);
 
 tb_result store_device_live(struct store *s, const struct tb_hash *cred, bool live);
 typedef tb_result store_device_fn(void *user, const struct tb_hash *cred);

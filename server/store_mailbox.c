@@ -185,7 +185,8 @@ tb_result store_mail_found(struct store *s, const struct tb_hash *cred, uint64_t
 }
 
 /* From the oldest that is there to the newest that was given: nothing is counted. */
-tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t *ret)
+tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_t above,
+                            uint64_t *ret)
 {
     struct stream *st;
     int64_t first = 0;
@@ -194,7 +195,7 @@ tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_
     if (r == TB_OK && st->no) {
         sqlite3_stmt *q = sql_query(
             s, "SELECT place FROM mail WHERE place>? AND place<=? ORDER BY place LIMIT 1");
-        bind_range(q, st, 0, SEQ_MAX);
+        bind_range(q, st, above, SEQ_MAX);
         r = sql_one(s, q, 0, &first);
     }
     if (r == TB_OK)
@@ -203,7 +204,7 @@ tb_result store_mail_queued(struct store *s, const struct tb_hash *cred, uint64_
 }
 
 tb_result store_mail_pair(struct store *s, const struct tb_hash *cred, const struct tb_hash *from,
-                          uint32_t *ret)
+                          uint64_t above, uint32_t *ret)
 {
     struct stream *st;
     int64_t n = 0;
@@ -212,7 +213,7 @@ tb_result store_mail_pair(struct store *s, const struct tb_hash *cred, const str
     if (r == TB_OK && st->no) {
         sqlite3_stmt *q = sql_query(s, "SELECT count(*) FROM mail WHERE place>? AND place<=? AND "
                                        "sender=? AND length(capsule)>0");
-        bind_range(q, st, 0, SEQ_MAX);
+        bind_range(q, st, above, SEQ_MAX);
         if (q)
             sql_blob(q, 3, from->b, sizeof from->b);
         r = sql_one(s, q, 0, &n);

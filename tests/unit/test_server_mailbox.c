@@ -129,11 +129,11 @@ static void acknowledgements_alone_wait_for_a_commit(void **state)
     uint64_t queued = 0;
     assert_int_equal(world_submit(sender, &p), TB_OK);
     assert_int_equal(world_ack(an, an->n_env), TB_OK);
-    assert_int_equal(store_mail_queued(w.relay->store, &an->d->cred, &queued), TB_OK);
+    assert_int_equal(store_mail_queued(w.relay->store, &an->d->cred, 0, &queued), TB_OK);
     assert_int_equal(queued, an->n_env);
     assert_true(relay_due_ms(w.relay) <= w.now + ACK_LINGER_MS);
     world_pass(&w, ACK_LINGER_MS);
-    assert_int_equal(store_mail_queued(w.relay->store, &an->d->cred, &queued), TB_OK);
+    assert_int_equal(store_mail_queued(w.relay->store, &an->d->cred, 0, &queued), TB_OK);
     assert_int_equal(queued, 0);
 }
 
@@ -242,6 +242,39 @@ static void who_reads_along_is_never_taken_for_full(void **state)
                                                2 * (i - TB_MAILBOX_PAIR_MAX * 3 / 5)),
                              TB_OK);
     }
+}
+
+/* What it read before it hung up it says at its next log-in; then nothing of it is held against the sender. */
+static void who_comes_back_having_read_all_is_not_full(void **state)
+{
+    char holder[] = "an/dien-thoai";
+
+    (void)state;
+    struct client *an = world_login(&w, "an"), *binh = world_login(&w, "binh"),
+                  *chi = world_login(&w, "chi");
+    struct province_device *d = an->d;
+    let_confirm(holder);
+    world_hang_up(an);
+    for (unsigned i = 0; i < TB_MAILBOX_PAIR_MAX; i++) {
+        assert_int_equal(note(binh, an), TB_OK);
+        assert_int_equal(note(chi, an), TB_OK);
+    }
+    assert_int_equal(note(binh, an), TB_E_LIMIT);
+    w.now++;
+    an = world_connect(&w);
+    assert_int_equal(world_hello(an), TB_OK);
+    assert_int_equal(world_auth(an, d, 0, 0, NULL), TB_OK);
+    uint64_t newest = TB_MAILBOX_PAIR_MAX, era = an->era;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(world_ack(an, an->env[an->n_env - 1]->seq), TB_OK);
+    assert_true(an->env[an->n_env - 1]->seq > newest);
+    newest = an->env[an->n_env - 1]->seq; /* and this much it read, and did not say */
+    world_hang_up(an);
+    w.now++;
+    an = world_connect(&w);
+    assert_int_equal(world_hello(an), TB_OK);
+    assert_int_equal(world_auth(an, d, era, newest, NULL), TB_OK);
+    assert_int_equal(note(binh, an), TB_OK);
 }
 
 /* ---- prekeys */
@@ -415,6 +448,7 @@ int main(void)
         WITH_WORLD(resets_are_delivered_once_and_once_a_minute),
         WITH_WORLD(notes_reach_only_those_who_confirm_the_roster_and_do_not_pile_up),
         WITH_WORLD(who_reads_along_is_never_taken_for_full),
+        WITH_WORLD(who_comes_back_having_read_all_is_not_full),
         WITH_WORLD(each_one_time_key_goes_out_once_and_the_owner_hears_when_few_are_left),
         WITH_WORLD(spent_keys_stay_spent_after_a_kill),
         WITH_WORLD(who_asks_too_often_gets_bundles_without_one_time_keys),
