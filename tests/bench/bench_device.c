@@ -67,21 +67,10 @@ static void on_drain_in(void *user, struct line *l)
 static void on_drain_frame(void *user, struct line *l, const struct wire_frame *f)
 {
     struct drain *d = user;
-    struct tb_view body = f->body, envelope;
-    struct wire_field field, seq;
-    uint64_t newest = 0;
 
     if (f->op != TB_OP_ENVELOPES)
         return;
-    while (wire_next(&body, &field)) {
-        if (field.no != 2)
-            continue;
-        envelope = field.bytes;
-        if (wire_next(&envelope, &seq) && seq.no == 1)
-            newest = seq.number;
-        d->got++;
-    }
-    wire_ack(l, newest);
+    wire_ack(l, wire_newest(f, &d->got));
     d->end_ns = now_ns();
     d->done = d->got >= d->wanted;
 }

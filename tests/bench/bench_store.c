@@ -46,7 +46,6 @@ void notes_done(struct notes *n)
 }
 
 struct empty {
-    struct wire *wire;
     size_t left;
     bool done;
 };
@@ -55,37 +54,34 @@ static void on_empty_in(void *user, struct line *l)
 {
     struct empty *e = user;
 
-    if (l->user || l->queued == 0) { /* all is taken for received */
+    if (l->queued == 0)
         e->done = --e->left == 0;
-        wire_hang_up(l);
-        return;
-    }
-    struct line *again = wire_dial(e->wire, l->device, l->era, l->newest);
-    again->user = e;
-    wire_hang_up(l);
 }
 
 static void on_empty_frame(void *user, struct line *l, const struct wire_frame *f)
 {
-    (void)user, (void)l, (void)f;
-}
+    struct empty *e = user;
+    size_t n = 0;
 
-static void on_empty_gone(void *user, struct line *l)
-{
-    (void)user, (void)l; /* superseded by its second log-in */
+    if (f->op != TB_OP_ENVELOPES)
+        return;
+    uint64_t seq = wire_newest(f, &n);
+    wire_ack(l, seq);
+    if (seq >= l->newest)
+        e->done = --e->left == 0;
 }
 
 void notes_empty(struct world *w)
 {
-    const struct wire_events ev = { on_empty_in, on_empty_frame, on_empty_gone };
+    const struct wire_events ev = { on_empty_in, on_empty_frame, NULL };
     struct empty e = { .left = WORLD_TAKERS };
+    struct wire *wire = wire_open(w, &ev, &e);
 
-    e.wire = wire_open(w, &ev, &e);
     for (size_t i = 0; i < WORLD_TAKERS; i++)
-        (void)wire_dial(e.wire, world_taker(w, i), 0, 0);
-    if (!wire_run(e.wire, &e.done, now_ns() + PATIENCE_S * 1000000000LL))
+        (void)wire_dial(wire, world_taker(w, i), 0, 0);
+    if (!wire_run(wire, &e.done, now_ns() + PATIENCE_S * 1000000000LL))
         die("the queues could not be emptied");
-    wire_close(e.wire);
+    wire_close(wire);
 }
 
 /* ---- many senders */

@@ -284,6 +284,23 @@ bool wire_next(struct tb_view *rest, struct wire_field *ret)
     return true;
 }
 
+uint64_t wire_newest(const struct wire_frame *f, size_t *ret_n)
+{
+    struct tb_view body = f->body, envelope;
+    struct wire_field field, seq;
+    uint64_t newest = 0;
+
+    while (wire_next(&body, &field)) {
+        if (field.no != 2)
+            continue;
+        envelope = field.bytes;
+        if (wire_next(&envelope, &seq) && seq.no == 1)
+            newest = seq.number;
+        ++*ret_n;
+    }
+    return newest;
+}
+
 static void on_hello(struct line *l, struct tb_view body)
 {
     TB_CLEANUP(tb_buf_done) struct tb_buf claim_signed = { 0 };

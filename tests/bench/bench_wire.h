@@ -69,3 +69,5 @@ struct wire_field {
     struct tb_view bytes;
 };
 bool wire_next(struct tb_view *rest, struct wire_field *ret);
+/* The number of the last of these ENVELOPES; adds how many there are. */
+uint64_t wire_newest(const struct wire_frame *f, size_t *ret_n);
