@@ -43,6 +43,7 @@ enum {
     READ_BYTES = 65536,  /* one buffer for all connections */
     PIECE_BYTES = 8192,  /* for each, and read at once: idle it costs 24 KiB; 16 KiB make it 32 */
     IN_FLIGHT_MOST = 48, /* requests that one connection puts into one turn */
+    WRITE_PER_TURN = 256 * 1024, /* to one connection, before the others are looked at */
     QUEUE_HIGH = 64 * 1024,
     QUEUE_LOW = 16 * 1024,
     QUEUE_MOST = 32 * 1024 * 1024, /* above one turn of the largest answers */
@@ -268,16 +269,13 @@ static int say_murmur(struct conn *c)
     return lws_write(c->wsi, room + LWS_PRE, sizeof murmur, LWS_WRITE_PONG) < 0 ? -1 : 0;
 }
 
-/* One write for each turn of the loop. */
-static int on_writable(struct conn *c)
+/* What the socket takes at once, up to a measure: a turn may be long, and the next write waits for it. */
+static int say_queue(struct conn *c)
 {
+    size_t left = WRITE_PER_TURN, n = 0;
     uint8_t *message = NULL;
-    size_t n = 0;
 
-    if (c->murmur && !c->closing) {
-        if (say_murmur(c) != 0)
-            return -1;
-    } else if (sendq_first(&c->queue, &message, &n)) {
+    while (sendq_first(&c->queue, &message, &n)) {
         int wrote = lws_write(c->wsi, message, n, LWS_WRITE_BINARY);
 
         sendq_drop(&c->queue);
@@ -285,7 +283,22 @@ static int on_writable(struct conn *c)
             return -1;
         c->all->stats.messages_out++;
         c->all->stats.bytes_out += n;
-        conn_pace(c);
+        if (n >= left || lws_send_pipe_choked(c->wsi))
+            break;
+        left -= n;
+    }
+    conn_pace(c);
+    return 0;
+}
+
+static int on_writable(struct conn *c)
+{
+    if (c->murmur && !c->closing) {
+        if (say_murmur(c) != 0)
+            return -1;
+    } else if (c->queue.first) {
+        if (say_queue(c) != 0)
+            return -1;
     } else if (c->closing) {
         log_line(LOG_TRACE, "close", "why=\"%s\"", c->closing);
         return -1;

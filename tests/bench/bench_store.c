@@ -14,7 +14,14 @@
 #include "bench_note.h"
 #include "proto/wire.pb-c.h"
 
-enum { LOW_NS = 10000000, LOW_SAMPLES = 150, LOW_QUICK = 20, PATIENCE_S = 30, NOTE_DATA = 600 };
+enum {
+    LOW_NS = 10000000,
+    LOW_SAMPLES = 150,
+    LOW_QUICK = 20,
+    PATIENCE_S = 30,
+    EMPTY_S = 5,
+    NOTE_DATA = 600
+};
 
 /* ---- notes */
 
@@ -46,7 +53,7 @@ void notes_done(struct notes *n)
 }
 
 struct empty {
-    size_t left;
+    size_t left, nothing; /* takers that have more to read; that had nothing when they came */
     bool done;
 };
 
@@ -54,8 +61,10 @@ static void on_empty_in(void *user, struct line *l)
 {
     struct empty *e = user;
 
-    if (l->queued == 0)
+    if (l->queued == 0) {
+        e->nothing++;
         e->done = --e->left == 0;
+    }
 }
 
 static void on_empty_frame(void *user, struct line *l, const struct wire_frame *f)
@@ -74,14 +83,20 @@ static void on_empty_frame(void *user, struct line *l, const struct wire_frame *
 void notes_empty(struct world *w)
 {
     const struct wire_events ev = { on_empty_in, on_empty_frame, NULL };
-    struct empty e = { .left = WORLD_TAKERS };
-    struct wire *wire = wire_open(w, &ev, &e);
+    int64_t patience = now_ns() + PATIENCE_S * 1000000000LL;
+    struct empty e = { 0 };
 
-    for (size_t i = 0; i < WORLD_TAKERS; i++)
-        (void)wire_dial(wire, world_taker(w, i), 0, 0);
-    if (!wire_run(wire, &e.done, now_ns() + PATIENCE_S * 1000000000LL))
+    /* What was counted at the log-in may be gone before it is pushed: so nobody waits for it for long. */
+    while (e.nothing < WORLD_TAKERS && now_ns() < patience) {
+        e = (struct empty){ .left = WORLD_TAKERS };
+        struct wire *wire = wire_open(w, &ev, &e);
+        for (size_t i = 0; i < WORLD_TAKERS; i++)
+            (void)wire_dial(wire, world_taker(w, i), 0, 0);
+        (void)wire_run(wire, &e.done, now_ns() + EMPTY_S * 1000000000LL);
+        wire_close(wire);
+    }
+    if (e.nothing < WORLD_TAKERS)
         die("the queues could not be emptied");
-    wire_close(wire);
 }
 
 /* ---- many senders */

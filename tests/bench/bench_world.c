@@ -20,7 +20,7 @@
 #include "proto/kdf.h"
 #include "proto/parcel.h"
 
-enum { TIERS = 4, PATH = 200, TIMER_WAIT_S = 12, LONG_WAIT_S = 3600 };
+enum { TIERS = 4, PATH = 200, TIMER_WAIT_S = 20, LONG_WAIT_S = 3600 };
 #define DAY_MS 86400000LL
 
 static int64_t wall_ms(void)
