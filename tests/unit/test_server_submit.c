@@ -294,8 +294,8 @@ static void a_removed_device_gets_nothing_although_the_sender_wrapped_for_it(voi
     assert_null(an->peer);
     assert_int_equal(world_submit(sender, &p), TB_OK);
     uint64_t queued = 1;
-    assert_int_equal(store_mail_queued(w.relay->store, &province_find(&w.p, "an")->cred, 0, &queued),
-                     TB_OK);
+    assert_int_equal(
+        store_mail_queued(w.relay->store, &province_find(&w.p, "an")->cred, 0, &queued), TB_OK);
     assert_int_equal(queued, 0);
 }
 
