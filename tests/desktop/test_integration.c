@@ -341,8 +341,10 @@ static void the_bus_starts_the_agent_and_carries_none_of_its_methods(void **stat
                                     NULL, NULL, G_DBUS_CALL_FLAGS_NONE, CALL_MS, NULL, &error);
     assert_null(status);
     (void)kill(agent, SIGTERM);
-    for (long long end = now_ms() + SCREEN_WAIT_MS; access(socket, F_OK) == 0; pause_ms(20))
+    /* Gone, and its lock with it: the next test has another agent here. */
+    for (long long end = now_ms() + SCREEN_WAIT_MS; kill(agent, 0) == 0; pause_ms(20))
         assert_true(now_ms() < end);
+    assert_int_equal(access(socket, F_OK), -1);
 }
 
 #define INSTALLED(test) cmocka_unit_test_teardown(test, clear_installed)
