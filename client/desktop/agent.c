@@ -9,7 +9,11 @@
 #include "client/api/profile.h"
 #include "client/text/words.h"
 
-enum { CALL_TIMEOUT_MS = 60000, REDIAL_MS = 1000 };
+enum {
+    CALL_TIMEOUT_MS = 60000,
+    REDIAL_MS = 1000,
+    LOOK_S = 5, /* no nudge says that the relay was heard once more */
+};
 
 struct _TbdAgent {
     GObject parent;
@@ -18,7 +22,7 @@ struct _TbdAgent {
     GVariant *status, *me;
     guint topics; /* to be told once the status is here */
     gboolean pulling, again;
-    guint redial;
+    guint redial, look;
     gulong closed;
 };
 
@@ -52,6 +56,7 @@ static void lose(TbdAgent *a, const char *trouble)
     if (a->proxy)
         g_signal_handler_disconnect(g_dbus_proxy_get_connection(G_DBUS_PROXY(a->proxy)), a->closed);
     g_clear_object(&a->proxy);
+    g_clear_handle_id(&a->look, g_source_remove);
     g_clear_pointer(&a->status, g_variant_unref);
     g_clear_pointer(&a->me, g_variant_unref);
     g_free(a->trouble);
@@ -139,6 +144,14 @@ static void on_nudge(TbaAgent *proxy, guint64 change, guint topics, gpointer use
     pull(a);
 }
 
+/* When the relay was heard last changes all the time and is told to nobody; header and banners look at the
+ * status by themselves. */
+static gboolean on_look(gpointer user)
+{
+    pull(user);
+    return G_SOURCE_CONTINUE;
+}
+
 /* In a thread: starting an agent takes its time.  One of another version is asked again until it is gone. */
 static void dial_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancel)
 {
@@ -174,6 +187,7 @@ static void adopt(TbdAgent *a, GDBusConnection *connection)
     (void)g_signal_connect(proxy, "changed", G_CALLBACK(on_nudge), a);
     a->closed = g_signal_connect(connection, "closed", G_CALLBACK(on_closed), a);
     a->proxy = proxy;
+    a->look = g_timeout_add_seconds(LOOK_S, on_look, a);
     g_clear_pointer(&a->trouble, g_free);
     a->topics =
         TBD_TOPIC_STATUS | TBD_TOPIC_PAGES | TBD_TOPIC_ROSTER | TBD_TOPIC_OUTBOX | TBD_TOPIC_LINK;
@@ -210,6 +224,7 @@ static void tbd_agent_finalize(GObject *object)
     g_clear_pointer(&a->status, g_variant_unref);
     g_clear_pointer(&a->me, g_variant_unref);
     g_clear_handle_id(&a->redial, g_source_remove);
+    g_clear_handle_id(&a->look, g_source_remove);
     g_free(a->home);
     g_free(a->trouble);
     G_OBJECT_CLASS(tbd_agent_parent_class)->finalize(object);
