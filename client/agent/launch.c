@@ -17,6 +17,7 @@
 
 #include "client/agent/log.h"
 #include "client/agent/sound_wake.h"
+#include "client/api/dial.h"
 
 enum { ORDER_MAX = 16 /* hex digits of an id */, ORDER_ROOM = ORDER_MAX + 1, SOUND_S = 10 };
 
@@ -40,18 +41,6 @@ struct window {
     GPid pid; /* that we started and that still runs; 0: none */
 };
 
-/* The window of the same build stands beside us; otherwise the one on the path. */
-static char *window_program(void)
-{
-    g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *dir = exe ? g_path_get_dirname(exe) : NULL;
-    g_autofree char *beside = dir ? g_build_filename(dir, "trucban-desktop", NULL) : NULL;
-
-    if (beside && g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
-        return g_steal_pointer(&beside);
-    return g_find_program_in_path("trucban-desktop");
-}
-
 static bool has_display(void)
 {
     const char *wayland = g_getenv("WAYLAND_DISPLAY"), *x = g_getenv("DISPLAY");
@@ -69,7 +58,7 @@ static void leave_session(gpointer user)
  * to be found by. */
 static enum said start(struct window *w, char *page)
 {
-    g_autofree char *program = window_program();
+    g_autofree char *program = tba_program("trucban-desktop");
     g_autofree char *home = g_strdup(w->home);
     char with_home[] = "--home", with_page[] = "--page";
     char *argv[] = { program, with_home, home, page ? with_page : NULL, page, NULL };

@@ -16,22 +16,21 @@ static GDBusConnection *connect_to(const char *address, GError **error)
         address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, error);
 }
 
-/* The agent of the same build stands beside us; otherwise the one on the path. */
-static char *agent_program(void)
+char *tba_program(const char *name)
 {
     g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *dir = exe ? g_path_get_dirname(exe) : NULL;
-    g_autofree char *beside = dir ? g_build_filename(dir, "trucban-agent", NULL) : NULL;
+    g_autofree char *beside = dir ? g_build_filename(dir, name, NULL) : NULL;
 
     if (beside && g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
         return g_steal_pointer(&beside);
-    return g_find_program_in_path("trucban-agent");
+    return g_find_program_in_path(name);
 }
 
 /* The agent detaches by itself and returns when it answers, or with its reason.  Gives that; NULL: it runs. */
 static char *start_agent(const char *home)
 {
-    g_autofree char *program = agent_program(), *said = NULL, *folder = g_strdup(home);
+    g_autofree char *program = tba_program("trucban-agent"), *said = NULL, *folder = g_strdup(home);
     g_autoptr(GError) error = NULL;
     int status = 0;
 

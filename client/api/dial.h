@@ -14,3 +14,7 @@ GDBusConnection *tba_dial(const char *home, char **ret_trouble);
 /* Whoever listens there must serve this profile, and speak this version of the interface: asks, and blocks.  NULL:
  * so it is; else why not, for people.  Gives. */
 char *tba_dial_refusal(GDBusConnection *connection, const char *home);
+
+/* One of our programs: of the same build, which stands beside this one, otherwise on the path.  NULL: not
+ * installed.  Gives. */
+char *tba_program(const char *name);
