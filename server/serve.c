@@ -2,8 +2,8 @@
 /* serve.c - the loop of the relay.
  *
  * A turn: libwebsockets hands messages to the relay (ws.c), the timer hands it due steps, and before the
- * loop sleeps uv_prepare ends the turn: commit, then answers.  Nothing else commits.  While more is there to
- * be read, a turn goes on for another round of the loop, for at most GATHER_US.
+ * loop sleeps uv_prepare ends the turn: commit, then answers.  Nothing else commits.  A turn goes on for another
+ * round of the loop, which does not sleep, as long as the last one brought something and for at most GATHER_US.
  *
  * Stopping, so that no answer is lost that was committed: stop listening and reading; send what is queued;
  * close the relay while its peers still stand, so that they count as live after the restart; say goodbye;
@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +56,7 @@ struct server {
     struct engine_clock clock;
     uv_loop_t loop;
     uv_prepare_t prepare;
+    uv_idle_t awake; /* while it runs the loop does not sleep */
     uv_timer_t due, second, cycle, stop;
     uv_signal_t signals[SIGNALS];
     struct relay *relay;
@@ -70,6 +70,7 @@ struct server {
     int64_t cycle_ms; /* when the last cycle had committed */
     bool cycle_open;
     uint64_t gather_until_us; /* 0: this turn has not been put off */
+    uint64_t gathered;        /* bytes read when it was put off last */
 };
 
 static int64_t now_of(const struct server *s)
@@ -115,34 +116,41 @@ static void close_cycle(struct server *s, int64_t now_ms)
         heartbeat_cycle(s->heartbeat, now_ms);
 }
 
-/* Has a connection, or what libwebsockets read and has not handed on, more for us at this moment? */
-static bool more_is_there(struct server *s)
+static void on_awake(uv_idle_t *idle)
 {
-    struct pollfd events = { .fd = uv_backend_fd(&s->loop), .events = POLLIN };
-
-    return uv_backend_timeout(&s->loop) == 0 || poll(&events, 1, 0) > 0;
+    (void)idle;
 }
 
 /* Requests that wait already share this turn's commit: under load a sync costs more than to read them first.
- * When nothing waits, nothing is put off. */
+ * Whether some wait is only known after a round of the loop: what epoll says before it may be stale, since libuv
+ * tells it of its changes when it goes to sleep, and would then sleep on an open turn. */
 static bool gather(struct server *s)
 {
     uint64_t now_us = uv_hrtime() / 1000;
+    struct ws_stats read;
 
     if (!relay_turn_is_open(s->relay))
         return false;
+    ws_stats(s->ws, &read);
+    bool more = s->gather_until_us == 0 || read.bytes_in != s->gathered;
     if (s->gather_until_us == 0)
         s->gather_until_us = now_us + GATHER_US;
-    return now_us < s->gather_until_us && more_is_there(s);
+    s->gathered = read.bytes_in;
+    return more && now_us < s->gather_until_us;
 }
 
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct server *s = prepare->data;
 
-    if (!s->relay || gather(s))
+    if (s->relay && gather(s)) {
+        (void)uv_idle_start(&s->awake, on_awake);
         return;
+    }
+    (void)uv_idle_stop(&s->awake);
     s->gather_until_us = 0;
+    if (!s->relay)
+        return;
     int64_t now_ms = now_of(s);
     relay_turn_end(s->relay, now_ms);
     ws_turn_end(s->ws);
@@ -238,6 +246,7 @@ static void close_handle(uv_handle_t *handle)
 static void close_own_handles(struct server *s)
 {
     close_handle((uv_handle_t *)&s->prepare);
+    close_handle((uv_handle_t *)&s->awake);
     close_handle((uv_handle_t *)&s->due);
     close_handle((uv_handle_t *)&s->second);
     close_handle((uv_handle_t *)&s->cycle);
@@ -461,6 +470,7 @@ static void open_handles(struct server *s)
     static const int numbers[SIGNALS] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 
     (void)uv_prepare_init(&s->loop, &s->prepare);
+    (void)uv_idle_init(&s->loop, &s->awake);
     (void)uv_timer_init(&s->loop, &s->due);
     (void)uv_timer_init(&s->loop, &s->second);
     (void)uv_timer_init(&s->loop, &s->cycle);

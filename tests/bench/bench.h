@@ -60,7 +60,7 @@ struct sample {
 };
 typedef void figure_fn(struct bench *b, struct sample *ret);
 
-figure_fn figure_many, figure_each, figure_low;    /* bench_store.c */
-figure_fn figure_drain, figure_idle, figure_storm; /* bench_device.c */
-figure_fn figure_first_ring, figure_timers;        /* bench_page.c */
-figure_fn figure_start;                            /* bench_start.c */
+figure_fn figure_many, figure_each, figure_low, figure_together; /* bench_store.c */
+figure_fn figure_drain, figure_idle, figure_storm;               /* bench_device.c */
+figure_fn figure_first_ring, figure_timers;                      /* bench_page.c */
+figure_fn figure_start;                                          /* bench_start.c */

@@ -20,7 +20,10 @@ enum {
     LOW_QUICK = 20,
     PATIENCE_S = 30,
     EMPTY_S = 5,
-    NOTE_DATA = 600
+    NOTE_DATA = 600,
+    TOGETHER = 8,
+    TOGETHER_ROUNDS = 400,
+    STALL_NS = 250000000, /* no sync and no turn takes so long; a loop that slept does */
 };
 
 /* ---- notes */
@@ -244,6 +247,69 @@ void figure_low(struct bench *b, struct sample *ret)
     ret->value = samples_part(&took, 0.5);
     ret->ratio = ret->value / b->beside.paced_us;
     (void)snprintf(ret->note, sizeof ret->note, "p99 %.0f us", samples_part(&took, 0.99));
+    samples_done(&took);
+    wire_close(wire);
+    notes_done(&notes);
+    notes_empty(b->w);
+}
+
+/* ---- a few senders at the same instant, then silence until all have their answer
+ *
+ * Nobody else wakes the relay meanwhile: a loop that goes to sleep before it has answered is seen here. */
+
+struct together {
+    size_t in, answered;
+    bool ready, all;
+};
+
+static void on_together_in(void *user, struct line *l)
+{
+    struct together *t = user;
+
+    (void)l;
+    t->ready = ++t->in == TOGETHER;
+}
+
+static void on_together_frame(void *user, struct line *l, const struct wire_frame *f)
+{
+    struct together *t = user;
+
+    (void)l;
+    t->answered += f->id != 0;
+    t->all = t->answered == TOGETHER;
+}
+
+void figure_together(struct bench *b, struct sample *ret)
+{
+    const struct wire_events ev = { on_together_in, on_together_frame, NULL };
+    struct line *line[TOGETHER];
+    struct together t = { 0 };
+    struct samples took = { 0 };
+    struct notes notes;
+    size_t stalls = 0;
+
+    notes_make(b->w, &notes);
+    struct wire *wire = wire_open(b->w, &ev, &t);
+    for (size_t i = 0; i < TOGETHER; i++)
+        line[i] = wire_dial(wire, world_sender(b->w, i), 0, 0);
+    if (!wire_run(wire, &t.ready, now_ns() + PATIENCE_S * 1000000000LL))
+        die("the senders could not log in");
+    for (size_t k = 0; k < TOGETHER_ROUNDS; k++) {
+        int64_t start = now_ns();
+        t.answered = t.all = 0;
+        for (size_t i = 0; i < TOGETHER; i++) {
+            (void)wire_put(line[i], TB_OP_NOTE_PUT, tb_buf_view(&notes.body[i % WORLD_TAKERS]));
+            wire_flush(line[i]);
+        }
+        if (!wire_run(wire, &t.all, start + PATIENCE_S * 1000000000LL))
+            die("no answer");
+        stalls += now_ns() - start > STALL_NS;
+        samples_add(&took, (double)(now_ns() - start) / 1e6);
+    }
+    ret->value = 100.0 * (double)stalls / TOGETHER_ROUNDS;
+    (void)snprintf(ret->note, sizeof ret->note, "of %d; p50 %.1f, p99 %.0f, max %.0f ms",
+                   TOGETHER_ROUNDS, samples_part(&took, 0.5), samples_part(&took, 0.99),
+                   samples_part(&took, 1));
     samples_done(&took);
     wire_close(wire);
     notes_done(&notes);
