@@ -22,7 +22,7 @@ enum {
     EMPTY_S = 5,
     NOTE_DATA = 600,
     TOGETHER = 8,
-    TOGETHER_ROUNDS = 400,
+    TOGETHER_ROUNDS = 250,
     STALL_NS = 250000000, /* no sync and no turn takes so long; a loop that slept does */
 };
 
