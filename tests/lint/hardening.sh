@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # hardening.sh - the programs are position independent, with read-only
 # relocations, bound at start, without an executable stack; a release also
-# checks its buffers and does not tell where it was built.
+# checks its buffers and does not tell where it was built; a text that is used
+# as a format does not compile.
 . tests/lint/common
 
 bin=${TB_BUILD_DIR:-build/dev}
@@ -39,6 +40,15 @@ build_probe()
         -DBUILD_TESTING=OFF > "$probe/log" 2>&1 && cmake --build "$probe" --target hardening_probe >> "$probe/log" 2>&1
 }
 
+# compiles LINE - does it, in a function of a text, with the flags of the build and warnings as errors?
+compiles()
+{
+    flags=$(sed -n 's/^  FLAGS = //p' "$probe/build.ninja" | grep -m 1 -e -Wall)
+    printf '#include <stdio.h>\nint f(const char *text);\nint f(const char *text)\n{\n    %s\n}\n' "$1" > "$probe/f.c"
+    # shellcheck disable=SC2086 # words
+    "${CC:-cc}" $flags -Werror -c -o "$probe/f.o" "$probe/f.c" > /dev/null 2>&1
+}
+
 # code_of FUNCTION - the probe's machine code.
 code_of()
 {
@@ -52,6 +62,8 @@ if build_probe; then
         code_of probe_copy | grep -q endbr64 || complain 'a release: jumps may end anywhere (no -fcf-protection)'
         code_of probe_frame | grep -qE 'or[bql]? +\$0x0,' || complain 'a release: a large frame jumps over the guard page'
     fi
+    compiles 'return puts(text);' || complain 'the flags of a release compile nothing'
+    ! compiles 'return printf(text);' || complain 'a text can be used as a format (no -Wformat=2)'
     grep -q -- '-ftrivial-auto-var-init=zero' "$probe/build.ninja" || complain 'a release: variables begin with garbage'
 else
     complain "the flags of a release cannot be tried: $(tail -n 5 "$probe/log")"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_enrol.c - the mistakes that people make while they enrol and set up: each is
  * told at once, with what to do. */
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -110,37 +112,81 @@ static void without_the_relay_nobody_is_told_that_the_request_is_there(void **st
     world_wait_online(&w, "chi");
 }
 
-static void wrong_words_let_nobody_in(void **state)
+/* em asks with an invite of her own; the words that she would read out. */
+static json_t *em_asks(void)
 {
-    char keys[2 * WORLD_PATH], roster[2 * WORLD_PATH], requests[2 * WORLD_PATH],
-        out[2 * WORLD_PATH];
-    char program[2 * WORLD_PATH];
-    (void)state;
+    char invite[2 * WORLD_PATH], key[2 * WORLD_PATH], roster[2 * WORLD_PATH];
+    struct person *p = &w.person[w.n++];
 
-    in_dir(keys, "keys/registrar.key");
+    in_dir(invite, "home-em");
+    (void)snprintf(p->name, sizeof p->name, "em");
+    (void)snprintf(p->home, sizeof p->home, "%.150s", invite);
+    in_dir(invite, "em-invite.txt");
+    in_dir(key, "keys/registrar.key");
     in_dir(roster, "keys/roster.tbp");
-    in_dir(requests, "chi-requests.tbp");
-    in_dir(out, "no.tbp");
+    free(world_tool(&w, "trucban-keys", "invite", "--roster", roster, "--key", key,
+                    "--passphrase-file", w.pass, "--account", "em", "--agency", "so-y-te", "--role",
+                    "agency", "--out", invite, NULL));
+    world_start_agent(&w, "em");
+    return world_do(&w, "em", "enroll", "--invite-file", invite, "--device", "may-1", "--name",
+                    "em", "--phone", "0000 000 000", "--passphrase-file", w.pass, "--cost",
+                    "minimal", NULL);
+}
+
+/* The registrar types `words` for em's request. */
+static struct run approve_em(const char *words, const char *out)
+{
+    char program[2 * WORLD_PATH], key[2 * WORLD_PATH], roster[2 * WORLD_PATH],
+        requests[2 * WORLD_PATH], typed[200];
+
     (void)snprintf(program, sizeof program, "%s/trucban-keys", w.bin);
+    (void)snprintf(typed, sizeof typed, "%s", words);
+    in_dir(key, "keys/registrar.key");
+    in_dir(roster, "keys/roster.tbp");
+    in_dir(requests, "em-requests.tbp");
     char *argv[] = { program,
                      (char[]){ "approve" },
                      (char[]){ "--roster" },
                      roster,
                      (char[]){ "--key" },
-                     keys,
+                     key,
                      (char[]){ "--out" },
-                     out,
+                     (char *)(uintptr_t)out,
                      (char[]){ "--passphrase-file" },
                      w.pass,
                      (char[]){ "--account" },
-                     (char[]){ "chi" },
+                     (char[]){ "em" },
+                     (char[]){ "--vetted" },
+                     (char[]){ "in-person" },
                      (char[]){ "--words" },
-                     (char[]){ "voi xanh voi xanh voi xanh voi xanh voi xanh voi xanh" },
+                     typed,
                      requests,
                      NULL };
-    struct run r = proc_run(argv, NULL, 30);
+    return proc_run(argv, NULL, 30);
+}
+
+/* A14: six words of the list, but others. */
+static void wrong_words_let_nobody_in(void **state)
+{
+    static const char *const six = "voi xanh voi xanh voi xanh voi xanh voi xanh voi xanh";
+    char out[2 * WORLD_PATH], relay[2 * WORLD_PATH], requests[2 * WORLD_PATH];
+    (void)state;
+
+    json_t *said = em_asks();
+    in_dir(out, "em-approval.tbp");
+    in_dir(relay, "relay");
+    in_dir(requests, "em-requests.tbp");
+    free(world_tool(&w, "trucban-relay", "requests", "--state", relay, "--out", requests, NULL));
+    struct run r = approve_em(six, out);
     assert_int_equal(r.code, 1);
+    says(&r, six); /* for this reason and no other */
+    assert_int_equal(access(out, F_OK), -1);
     run_done(&r);
+    r = approve_em(json_string_value(json_object_get(said, "words")), out);
+    assert_int_equal(r.code, 0);
+    assert_int_equal(access(out, F_OK), 0);
+    run_done(&r);
+    json_decref(said);
 }
 
 static void a_file_of_requests_is_not_taken_for_an_approval(void **state)

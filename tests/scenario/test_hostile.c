@@ -57,6 +57,15 @@ static struct run show(const char *name, const char *id)
     return proc_run(argv, NULL, 30);
 }
 
+static int times(const char *in, const char *text)
+{
+    int n = 0;
+
+    for (const char *p = in; (p = strstr(p, text)) != NULL; p += strlen(text))
+        n++;
+    return n;
+}
+
 static void write_text(const char *path, const char *text, size_t n)
 {
     TB_CLEANUP(tb_closep) int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
@@ -101,6 +110,7 @@ static void odd_text_arrives_as_it_was_written_and_commands_nothing(void **state
         struct run r = show("an", id);
         assert_int_equal(r.code, 0);
         assert_harmless(r.out);
+        assert_int_equal(times(r.out, odd[i]), 3); /* title, text, system: none was ever a format */
         run_done(&r);
     }
     world_wait_online(&w, "so-y-te"); /* the relay stands and everything went out */

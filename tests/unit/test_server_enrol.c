@@ -27,7 +27,8 @@ struct guest {
     struct tb_hash ticket_hash;
 };
 
-static struct guest invite_by(const struct tb_sign_pair *registrar, int64_t expires_ms)
+static struct guest invite_of(const struct tb_hash *province, const struct tb_sign_pair *registrar,
+                              int64_t expires_ms)
 {
     struct guest g = { .invite = tb_id_random() };
     struct tb_signed s;
@@ -42,12 +43,17 @@ static struct guest invite_by(const struct tb_sign_pair *registrar, int64_t expi
     m.agency = (char *)(uintptr_t) "so-giao-thong";
     m.role = TB_ROLE_AGENCY;
     m.expires_ms = expires_ms;
-    assert_int_equal(tb_signed_make(TB_TYPE_ADMIT, &w.p.id, &m.base, registrar, &g.ticket), TB_OK);
+    assert_int_equal(tb_signed_make(TB_TYPE_ADMIT, province, &m.base, registrar, &g.ticket), TB_OK);
     tb_arena_init(&a, 65536);
     assert_int_equal(tb_signed_parse(&a, tb_buf_view(&g.ticket), &s), TB_OK);
     g.ticket_hash = tb_ticket_hash(s.payload);
     tb_arena_done(&a);
     return g;
+}
+
+static struct guest invite_by(const struct tb_sign_pair *registrar, int64_t expires_ms)
+{
+    return invite_of(&w.p.id, registrar, expires_ms);
 }
 
 static tb_result enter_as(struct client *c, const struct guest *g, const struct tb_sign_pair *key)
@@ -220,6 +226,18 @@ static void a_ticket_that_no_registrar_signed_opens_nothing(void **state)
                      TB_E_BADSIG); /* ticket without its key */
     real.ticket.p[20] ^= 1;
     assert_int_not_equal(enter(world_connect(&w), &real), TB_OK);
+}
+
+/* A14: the same registrar keeps the keys of two provinces. */
+static void an_invite_of_another_province_opens_nothing(void **state)
+{
+    struct tb_hash elsewhere = w.p.id;
+
+    (void)state;
+    elsewhere.b[0] ^= 1;
+    TB_CLEANUP(done)
+    struct guest g = invite_of(&elsewhere, &w.p.registrar[0], w.now + PROVINCE_DAY);
+    assert_int_equal(enter(world_connect(&w), &g), TB_E_BADSIG);
 }
 
 static void an_expired_invite_opens_only_for_who_asked_in_time(void **state)
@@ -470,6 +488,7 @@ int main(void)
         WITH_WORLD(an_invite_leads_to_an_approval),
         WITH_WORLD(a_second_request_is_refused_and_the_registrar_hears_of_it),
         WITH_WORLD(a_ticket_that_no_registrar_signed_opens_nothing),
+        WITH_WORLD(an_invite_of_another_province_opens_nothing),
         WITH_WORLD(an_expired_invite_opens_only_for_who_asked_in_time),
         WITH_WORLD(an_invite_may_enrol_and_nothing_else),
         WITH_WORLD(who_is_off_duty_is_told_to_members_only),
