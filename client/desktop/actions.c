@@ -83,7 +83,7 @@ static void on_answer_next(GSimpleAction *action, GVariant *parameter, gpointer 
             return;
         }
     }
-    tbd_app_toast(_("No page waits for your answer."));
+    tbd_app_notice(_("No page waits for your answer."));
 }
 
 /* ---- people */
@@ -196,7 +196,7 @@ static void on_tested(GObject *source, GAsyncResult *result, gpointer user)
 
     (void)user;
     if (tba_agent_call_test_page_finish(TBA_AGENT(source), &page, result, &error))
-        tbd_app_toast(_("A test page is on its way: the alarm must ring in a moment."));
+        tbd_app_notice(_("A test page is on its way: the alarm must ring in a moment."));
     else
         tbd_app_refused(_("No test page was sent"), error);
 }

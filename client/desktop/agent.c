@@ -7,12 +7,14 @@
 #include "client/api/dial.h"
 #include "client/api/lang.h"
 #include "client/api/profile.h"
+#include "client/text/when.h"
 #include "client/text/words.h"
 
 enum {
     CALL_TIMEOUT_MS = 60000,
     REDIAL_MS = 1000,
-    LOOK_S = 5, /* no nudge says that the relay was heard once more */
+    LOOK_S = 5,         /* no nudge says that the relay was heard once more */
+    SILENCE_MS = 30000, /* it is asked every ten seconds: after three silences it is not there */
 };
 
 struct _TbdAgent {
@@ -273,6 +275,13 @@ GVariant *tbd_agent_status(TbdAgent *a)
 GVariant *tbd_agent_me(TbdAgent *a)
 {
     return a->me;
+}
+
+bool tbd_agent_hears(TbdAgent *a)
+{
+    int64_t heard = a->status ? doc_moment(a->status, "heard_at") : 0;
+
+    return heard && when_now() - heard < SILENCE_MS;
 }
 
 const char *tbd_agent_trouble(TbdAgent *a)

@@ -6,6 +6,8 @@
  * anew by itself; the agent rings meanwhile without any window. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "client/api/agent-iface.h"
 
 /* What changed; the first four as in the agent's interface. */
@@ -29,4 +31,6 @@ TbaAgent *tbd_agent_proxy(TbdAgent *a); /* NULL without a link */
 GVariant *
 tbd_agent_status(TbdAgent *a); /* the newest Status; NULL before the first or without a link */
 GVariant *tbd_agent_me(TbdAgent *a); /* the newest Whoami; NULL unless enrolled and unlocked */
+bool tbd_agent_hears(
+    TbdAgent *a); /* was the relay heard, within the silence that is not yet one? */
 const char *tbd_agent_trouble(TbdAgent *a); /* why there is no link; NULL if there is one */

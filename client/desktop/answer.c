@@ -76,7 +76,7 @@ static void tell_accept(GVariant *page)
         text = g_strdup_printf(_("You have the page; you said %u minutes"), eta);
     else
         text = g_strdup(_("You have the page"));
-    tbd_app_toast(text);
+    tbd_app_notice(text);
 }
 
 static void tell(const struct attempt *t, GVariant *page)
@@ -96,7 +96,7 @@ static void tell(const struct attempt *t, GVariant *page)
         text = g_strdup_printf(_("Offered to %s; it is yours until they accept"), who);
     else
         text = g_strdup(_("The page is ended"));
-    tbd_app_toast(text);
+    tbd_app_notice(text);
 }
 
 static void tell_kept(GVariant *page)
@@ -237,7 +237,7 @@ static void send_attempt(struct attempt *t)
 
     if (!proxy) {
         attempt_free(t);
-        tbd_app_toast(_("No link to the agent: your answer was NOT given. Use the telephone."));
+        tbd_app_notice(_("No link to the agent: your answer was NOT given. Use the telephone."));
         return;
     }
     tba_agent_call_answer(proxy, t->page, t->kind, detail_of(t), NULL, on_sent, t);

@@ -13,6 +13,7 @@ struct _TbdApp {
     AdwApplication parent;
     TbdAgent *agent;
     TbdLists *lists;
+    TbdNotices *notices;
     TbdWindow *window;
     char *home, *page; /* as given */
     gboolean hidden, report, test_alarm;
@@ -32,6 +33,7 @@ static void tbd_app_startup(GApplication *application)
     G_APPLICATION_CLASS(tbd_app_parent_class)->startup(application);
     a->agent = tbd_agent_new(a->home);
     a->lists = tbd_lists_new(a->agent);
+    a->notices = tbd_notices_new();
     tbd_actions_add(GTK_APPLICATION(a));
     tbd_agent_start(a->agent);
 }
@@ -82,6 +84,7 @@ static void tbd_app_finalize(GObject *object)
 {
     TbdApp *a = TBD_APP(object);
 
+    g_clear_object(&a->notices);
     g_clear_object(&a->lists);
     g_clear_object(&a->agent);
     g_free(a->home);
@@ -176,10 +179,14 @@ void tbd_app_do(const char *action, GVariant *parameter)
     g_action_group_activate_action(G_ACTION_GROUP(app()), action, parameter);
 }
 
-void tbd_app_toast(const char *text)
+TbdNotices *tbd_app_notices(void)
 {
-    if (app()->window)
-        tbd_window_toast(app()->window, text);
+    return app()->notices;
+}
+
+void tbd_app_notice(const char *text)
+{
+    tbd_notices_say(app()->notices, text);
 }
 
 void tbd_app_refused(const char *what, GError *error)

@@ -9,6 +9,7 @@
 
 #include "client/desktop/agent.h"
 #include "client/desktop/lists.h"
+#include "client/desktop/notices.h"
 
 #define TBD_TYPE_APP tbd_app_get_type()
 G_DECLARE_FINAL_TYPE(TbdApp, tbd_app, TBD, APP, AdwApplication)
@@ -23,7 +24,8 @@ GtkWindow *tbd_app_window(void); /* NULL before the first activation */
 /* Does what a shortcut or button of that name does; takes `parameter` if it floats.  e.g. "show-page", (s). */
 void tbd_app_do(const char *action, GVariant *parameter);
 
-/* A short notice in the window. */
-void tbd_app_toast(const char *text);
+TbdNotices *tbd_app_notices(void); /* borrowed */
+/* What was just done, for some seconds, wherever one is in the window. */
+void tbd_app_notice(const char *text);
 /* The agent refused: in words, in a dialog that stays until read.  `what` failed; frees the error. */
 void tbd_app_refused(const char *what, GError *error);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* banners.c - see banners.h.  One line each, worst first; icon and word, never colour alone. */
+/* banners.c - see banners.h.  One line each, worst first; icon and word, never colour alone.
+ *
+ * Banners come and go by themselves, maybe while somebody is about to press what is in
+ * the list.  So they stand below it: it only gets shorter, and nothing in it moves. */
 #include "client/desktop/banners.h"
 
 #include <string.h>
@@ -12,7 +15,7 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 
-enum { OLD_MS = 30000, CHECK_S = 5 };
+enum { CHECK_S = 5 };
 
 struct _TbdBanners {
     GtkWidget parent;
@@ -50,12 +53,9 @@ static void judge_link(GArray *lines, GVariant *status)
                            NULL, NULL });
         return;
     }
-    int64_t heard = doc_moment(status, "heard_at"), age = when_now() - heard;
-    bool online = strcmp(doc_text(status, "online"), "online") == 0;
-    if (online && age < OLD_MS)
+    int64_t heard = doc_moment(status, "heard_at");
+    if (tbd_agent_hears(tbd_app_agent())) /* a moment's break is none */
         return;
-    if (!online && heard && age < OLD_MS)
-        return; /* a moment's break */
     g_autofree char *since = heard ? when_short(heard, when_now()) : g_strdup(_("never"));
     add(lines,
         (struct line){ "error", "network-offline-symbolic",
@@ -133,6 +133,10 @@ static void judge_bell(GArray *lines, GVariant *status)
             (struct line){ "warning", "audio-volume-muted-symbolic",
                            g_strdup(_("This machine has NO SOUND: you will not be woken by it.")),
                            "app.test-alarm", N_("_Test the alarm") });
+}
+
+static void judge_province(GArray *lines, GVariant *status)
+{
     if (doc_is(status, "demo"))
         add(lines, (struct line){ "drill", "dialog-information-symbolic",
                                   g_strdup(_("DEMONSTRATION province: nothing here is real")), NULL,
@@ -178,21 +182,45 @@ static void show(TbdBanners *b, GArray *lines)
         gtk_box_append(GTK_BOX(b->box), line_widget(&g_array_index(lines, struct line, i)));
 }
 
+/* What was just done stands first: at the bottom of the window lines grow upwards, and no other is moved by it. */
+static void add_notices(GArray *lines)
+{
+    TbdNotices *notices = tbd_app_notices();
+
+    for (guint i = 0; i < tbd_notices_count(notices); i++)
+        add(lines, (struct line){ "notice", "dialog-information-symbolic",
+                                  g_strdup(tbd_notices_line(notices, i)), NULL, NULL });
+}
+
+static void judge(GArray *lines, GVariant *status)
+{
+    if (status && strcmp(doc_text(status, "stage"), "none") == 0)
+        return; /* nobody yet: no page is missed */
+    judge_link(lines, status);
+    if (!status)
+        return;
+    judge_roster(lines, status);
+    judge_relay(lines, status);
+    judge_duty(lines, status);
+    judge_bell(lines, status);
+    judge_province(lines, status);
+}
+
 static gboolean refresh(gpointer user)
 {
     g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(struct line));
-    GVariant *status = tbd_agent_status(tbd_app_agent());
 
     g_array_set_clear_func(lines, line_clear);
-    judge_link(lines, status);
-    if (status) {
-        judge_roster(lines, status);
-        judge_relay(lines, status);
-        judge_duty(lines, status);
-        judge_bell(lines, status);
-    }
+    add_notices(lines);
+    judge(lines, tbd_agent_status(tbd_app_agent()));
     show(user, lines);
     return G_SOURCE_CONTINUE;
+}
+
+static void on_notices(TbdNotices *notices, gpointer user)
+{
+    (void)notices;
+    (void)refresh(user);
 }
 
 static void on_changed(TbdAgent *agent, guint topics, gpointer user)
@@ -222,5 +250,8 @@ static void tbd_banners_init(TbdBanners *b)
     b->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     gtk_widget_set_parent(b->box, GTK_WIDGET(b));
     g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_changed), b, 0);
+    g_signal_connect_object(tbd_app_notices(), "changed", G_CALLBACK(on_notices), b, 0);
     b->timer = g_timeout_add_seconds(CHECK_S, refresh, b);
+    if (tbd_agent_status(tbd_app_agent())) /* before the first there is nothing to say yet */
+        (void)refresh(b);
 }

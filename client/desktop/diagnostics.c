@@ -40,7 +40,7 @@ static void on_diagnostics(GObject *source, GAsyncResult *result, gpointer user)
     g_autofree char *text = text_of(facts);
     if (tbd_app_window())
         gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(tbd_app_window())), text);
-    tbd_app_toast(_("Copied; paste it where the fault is reported."));
+    tbd_app_notice(_("Copied; paste it where the fault is reported."));
 }
 
 void tbd_diagnostics_copy(void)

@@ -11,13 +11,9 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 
-enum {
-    OLD_MS = 30000
-}; /* the relay is asked every ten seconds: after three silences it is not there */
-
 struct _TbdPulse {
     GtkWidget parent;
-    GtkWidget *button;
+    GtkWidget *button, *relay;
     GtkImage *icon, *bell;
     GtkLabel *age, *facts;
     guint timer;
@@ -25,22 +21,27 @@ struct _TbdPulse {
 
 G_DEFINE_FINAL_TYPE(TbdPulse, tbd_pulse, GTK_TYPE_WIDGET)
 
-/* Returns whether pages can come in. */
-static bool show_relay(TbdPulse *p, GVariant *status, GString *facts)
+static void set_class(GtkWidget *widget, const char *class, bool on)
+{
+    if (on)
+        gtk_widget_add_css_class(widget, class);
+    else
+        gtk_widget_remove_css_class(widget, class);
+}
+
+static bool is_enrolled(GVariant *status)
+{
+    return !status || strcmp(doc_text(status, "stage"), "none") != 0;
+}
+
+static void relay_facts(GVariant *status, const char *span, GString *facts)
 {
     bool online = status && strcmp(doc_text(status, "online"), "online") == 0;
-    int64_t heard = status ? doc_moment(status, "heard_at") : 0;
-    int64_t age = MAX(when_now() - heard, 0);
-    g_autofree char *span = heard ? when_span(age) : g_strdup("–");
-    bool good = online && heard && age < OLD_MS;
 
-    gtk_label_set_text(p->age, span);
-    gtk_image_set_from_icon_name(p->icon, good ? "network-transmit-receive-symbolic"
-                                               : "network-offline-symbolic");
     g_string_append_printf(facts, "%s: %s", _("Relay"),
                            status ? word_online(doc_text(status, "online"))
                                   : _("no link to the agent"));
-    if (heard)
+    if (*span)
         g_string_append_printf(facts, _(", last word %s ago"), span);
     if (status && *doc_text(status, "relay"))
         g_string_append_printf(facts, "\n%s", doc_text(status, "relay"));
@@ -48,43 +49,64 @@ static bool show_relay(TbdPulse *p, GVariant *status, GString *facts)
         g_autofree char *said = tba_said(doc_text(status, "last_error"));
         g_string_append_printf(facts, "\n%s", said);
     }
-    return good;
 }
 
-static bool show_bell(TbdPulse *p, GVariant *status, GString *facts)
+/* In a sentence.  Gives. */
+static char *relay_words(GVariant *status, bool hears, const char *span)
 {
-    const char *bell = status ? doc_text(status, "bell") : "unchecked";
+    if (!status)
+        return g_strdup(_("No link to the agent."));
+    if (!is_enrolled(status))
+        return g_strdup(_("Not enrolled yet: no relay."));
+    if (hears)
+        return g_strdup_printf(_("Relay heard %s ago."), span);
+    return *span ? g_strdup_printf(_("RELAY NOT HEARD for %s."), span)
+                 : g_strdup(_("RELAY NOT HEARD yet."));
+}
+
+/* Red is for the relay alone: without it nothing comes in.  Gives the words. */
+static char *show_relay(TbdPulse *p, GVariant *status, GString *facts)
+{
+    bool hears = tbd_agent_hears(tbd_app_agent());
+    int64_t heard = status ? doc_moment(status, "heard_at") : 0;
+    g_autofree char *span = heard ? when_span(MAX(when_now() - heard, 0)) : g_strdup("");
+
+    gtk_label_set_text(p->age, *span ? span : "–");
+    gtk_image_set_from_icon_name(p->icon, hears ? "network-transmit-receive-symbolic"
+                                                : "network-offline-symbolic");
+    set_class(p->relay, "trouble", !hears && is_enrolled(status));
+    relay_facts(status, span, facts);
+    return relay_words(status, hears, span);
+}
+
+static void show_bell(TbdPulse *p, GVariant *status, const char *bell, GString *facts)
+{
     bool good = strcmp(bell, "ok") == 0;
     bool bad = strcmp(bell, "muted") == 0 || strcmp(bell, "none") == 0;
 
     gtk_image_set_from_icon_name(p->bell, bad    ? "audio-volume-muted-symbolic"
                                           : good ? "audio-volume-high-symbolic"
                                                  : "audio-volume-low-symbolic");
+    set_class(GTK_WIDGET(p->bell), "bell-bad", bad);
     g_string_append_printf(facts, "\n%s: %s\n%s: %s", _("Bell"), word_bell(bell),
                            _("Notifications"),
                            word_bubbles(status ? doc_text(status, "notifications") : "unchecked"));
-    return !bad;
 }
 
 static gboolean refresh(gpointer user)
 {
     TbdPulse *p = user;
     GVariant *status = tbd_agent_status(tbd_app_agent());
+    const char *bell = status ? doc_text(status, "bell") : "unchecked";
     g_autoptr(GString) facts = g_string_new(NULL);
-    bool relay = show_relay(p, status, facts);
-    bool bell = show_bell(p, status, facts);
+    g_autofree char *relay = show_relay(p, status, facts);
 
+    show_bell(p, status, bell, facts);
     if (strcmp(gtk_label_get_text(p->facts), facts->str) != 0)
         gtk_label_set_text(p->facts, facts->str);
-    g_autofree char *name = g_strdup_printf(
-        _("Relay: %s, %s. Bell: %s"), relay ? _("heard") : _("NOT HEARD"),
-        gtk_label_get_text(p->age), word_bell(status ? doc_text(status, "bell") : "unchecked"));
+    g_autofree char *name = g_strdup_printf(_("%s Bell: %s."), relay, word_bell(bell));
     gtk_widget_set_tooltip_text(p->button, name);
     tbd_name(p->button, name);
-    if (relay && bell)
-        gtk_widget_remove_css_class(p->button, "trouble");
-    else
-        gtk_widget_add_css_class(p->button, "trouble");
     return G_SOURCE_CONTINUE;
 }
 
@@ -110,6 +132,7 @@ static void tbd_pulse_class_init(TbdPulseClass *class)
     G_OBJECT_CLASS(class)->dispose = tbd_pulse_dispose;
     gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/pulse.ui");
     gtk_widget_class_bind_template_child(widget, TbdPulse, button);
+    gtk_widget_class_bind_template_child(widget, TbdPulse, relay);
     gtk_widget_class_bind_template_child(widget, TbdPulse, icon);
     gtk_widget_class_bind_template_child(widget, TbdPulse, bell);
     gtk_widget_class_bind_template_child(widget, TbdPulse, age);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* pulse.h - the button in the header that always says: how old is the relay's last word, and can the bell ring. */
+/* pulse.h - the button in the header that says on every view: how old is the relay's last word, and can the bell ring. */
 #pragma once
 
 #include <gtk/gtk.h>

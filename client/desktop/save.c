@@ -71,7 +71,7 @@ static void on_saved(GObject *source, GAsyncResult *result, gpointer user)
     }
     g_autofree char *raw = g_file_get_basename(s->file), *name = text_clean(raw, false);
     g_autofree char *text = g_strdup_printf(_("Saved: %s"), name);
-    tbd_app_toast(text);
+    tbd_app_notice(text);
 }
 
 static void on_chosen(GtkNativeDialog *dialog, int response, gpointer user)
@@ -106,7 +106,7 @@ void tbd_save(const char *name, int fd)
     struct saving *s;
 
     if (fd < 0) {
-        tbd_app_toast(_("The content of this file is not on this device."));
+        tbd_app_notice(_("The content of this file is not on this device."));
         return;
     }
     dialog = gtk_file_chooser_native_new(_("Save the file"), tbd_app_window(),

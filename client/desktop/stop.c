@@ -75,7 +75,7 @@ static void on_duty(GObject *source, GAsyncResult *result, gpointer user)
     if (!tba_agent_call_duty_finish(TBA_AGENT(source), &duty, result, &error))
         tbd_app_refused(_("Not stopped: pages ring here as before"), error);
     else if (doc_is(duty, "off"))
-        tbd_app_toast(_("This device receives no pages already."));
+        tbd_app_notice(_("This device receives no pages already."));
     else
         ask(duty);
 }
@@ -94,7 +94,7 @@ static void on_ended(GObject *source, GAsyncResult *result, gpointer user)
 
     (void)user;
     if (tba_agent_call_duty_set_finish(TBA_AGENT(source), result, &error))
-        tbd_app_toast(_("Pages ring on this device."));
+        tbd_app_notice(_("Pages ring on this device."));
     else
         tbd_app_refused(_("Pages do not ring here yet"), error);
 }

@@ -4,7 +4,6 @@
 
 #include "client/api/lang.h"
 #include "client/desktop/app.h"
-#include "client/desktop/banners.h"
 #include "client/desktop/names.h"
 #include "client/desktop/refusal.h"
 #include "client/desktop/secret.h"
@@ -84,7 +83,6 @@ static void tbd_unlock_class_init(TbdUnlockClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     widget->map = on_map;
-    g_type_ensure(TBD_TYPE_BANNERS);
     gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/unlock.ui");
     gtk_widget_class_bind_template_child(widget, TbdUnlock, passphrase);
     gtk_widget_class_bind_template_child(widget, TbdUnlock, remember);

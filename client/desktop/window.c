@@ -20,7 +20,6 @@
 
 struct _TbdWindow {
     AdwApplicationWindow parent;
-    AdwToastOverlay *toasts;
     GtkStack *stages;
     AdwStatusPage *starting;
     TbdEnrol *enrol;
@@ -97,7 +96,6 @@ static void tbd_window_class_init(TbdWindowClass *class)
     g_type_ensure(TBD_TYPE_SETTINGS);
     g_type_ensure(TBD_TYPE_UNLOCK);
     gtk_widget_class_set_template_from_resource(widget, "/vn/trucban/desktop/window.ui");
-    gtk_widget_class_bind_template_child(widget, TbdWindow, toasts);
     gtk_widget_class_bind_template_child(widget, TbdWindow, stages);
     gtk_widget_class_bind_template_child(widget, TbdWindow, starting);
     gtk_widget_class_bind_template_child(widget, TbdWindow, enrol);
@@ -147,15 +145,6 @@ GtkWidget *tbd_window_detail(TbdWindow *w)
     return adw_leaflet_get_visible_child(w->leaflet) == GTK_WIDGET(w->detail)
                ? adw_bin_get_child(w->detail)
                : NULL;
-}
-
-void tbd_window_toast(TbdWindow *w, const char *text)
-{
-    enum { READ_S = 8 }; /* at night, by somebody who was asleep */
-    AdwToast *toast = adw_toast_new(text);
-
-    adw_toast_set_timeout(toast, READ_S);
-    adw_toast_overlay_add_toast(w->toasts, toast);
 }
 
 TbdDirectory *tbd_window_directory(TbdWindow *w)

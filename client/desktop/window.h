@@ -20,5 +20,4 @@ void tbd_window_show_view(TbdWindow *w, const char *view);
 /* Puts a detail on top, in place of the one before; `detail` is sunk.  NULL: back to the views. */
 void tbd_window_show_detail(TbdWindow *w, GtkWidget *detail);
 GtkWidget *tbd_window_detail(TbdWindow *w); /* NULL: none is on top */
-void tbd_window_toast(TbdWindow *w, const char *text);
 TbdDirectory *tbd_window_directory(TbdWindow *w);

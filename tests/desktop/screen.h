@@ -66,6 +66,7 @@ void node_press(struct screen *s, node *n); /* as Space or a click would */
 void node_focus(struct screen *s, node *n);
 void node_reach(struct screen *s, node *n); /* by Tab and Down, as without a mouse */
 void node_type(struct screen *s, node *n, const char *text); /* replaces what is in a field */
+AtspiRect node_place(node *n);                               /* in the window; all 0: nowhere */
 void node_wait_state(node *n, AtspiStateType state, bool set);
 
 /* Counts the focusable nodes that show, and fails for those whose name is empty or a class's. */

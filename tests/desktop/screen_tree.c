@@ -343,6 +343,15 @@ void node_type(struct screen *s, node *n, const char *text)
     g_object_unref(field);
 }
 
+AtspiRect node_place(node *n)
+{
+    g_autoptr(AtspiComponent) component = atspi_accessible_get_component_iface(n);
+    g_autofree AtspiRect *r =
+        component ? atspi_component_get_extents(component, ATSPI_COORD_TYPE_WINDOW, NULL) : NULL;
+
+    return r ? *r : (AtspiRect){ 0 };
+}
+
 void node_wait_state(node *n, AtspiStateType state, bool set)
 {
     long long until = now_ms() + SCREEN_WAIT_MS;

@@ -6,7 +6,7 @@
  *     event    page_id, event: {...}  appends to what happened
  *     accept   page_id, by, eta_min   somebody accepts; without page_id: the newest page
  *     contact  contact: {...}         adds or changes a person
- *     status   status: {...}          any key of the status
+ *     status   status: {...}, quiet   any key of the status; quiet: without a nudge, as when the relay is heard
  *     drop                            ends all links; frontends come back
  *     end                             ends the agent
  * Tests call vn.trucban.Dummy1 at /vn/trucban/dummy over the same socket: Do(a{sv}), Calls() -> as. */
@@ -65,7 +65,8 @@ static bool on_status(struct dummy *d, GVariant *step)
 
     if (status)
         doc_patch(&d->status, g_variant_ref(status));
-    nudge(d, TOPIC_STATUS | TOPIC_PAGES | TOPIC_ROSTER);
+    if (!get_b(step, "quiet"))
+        nudge(d, TOPIC_STATUS | TOPIC_PAGES | TOPIC_ROSTER);
     return status != NULL;
 }
 
@@ -126,15 +127,8 @@ static gboolean on_tick(gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean on_beat(gpointer user)
-{
-    nudge(user, TOPIC_STATUS);
-    return G_SOURCE_CONTINUE;
-}
-
 void script_start(struct dummy *d)
 {
-    enum { BEAT_S = 10 };
     g_autoptr(GVariant) steps = get_v(d->scene, "timeline");
 
     for (gsize i = 0; steps && i < g_variant_n_children(steps); i++) {
@@ -144,7 +138,6 @@ void script_start(struct dummy *d)
                                  on_due, due, due_free);
     }
     (void)g_timeout_add_seconds(1, on_tick, d);
-    (void)g_timeout_add_seconds(BEAT_S, on_beat, d);
 }
 
 /* ---- for tests */
