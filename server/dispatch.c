@@ -13,40 +13,42 @@
 #include "server/log.h"
 #include "server/page.h"
 
-static const struct {
+enum changes { CHANGES_ROWS, CHANGES_ROW /* one at most */ };
+static const struct handler {
     enum tb_op op;
     handler_fn *fn;
+    enum changes changes; /* of the store */
 } handlers[] = {
-    { TB_OP_HELLO, handle_hello },
-    { TB_OP_AUTH, handle_auth },
-    { TB_OP_AUTH_INVITE, handle_auth_invite },
-    { TB_OP_AUTH_BELL, handle_auth_bell },
-    { TB_OP_PING, handle_ping },
-    { TB_OP_ROSTER_GET, handle_roster_get },
-    { TB_OP_ROSTER_APPEND, handle_roster_append },
-    { TB_OP_FRESHNESS_PUT, handle_freshness_put },
-    { TB_OP_CARD_PUT, handle_card_put },
-    { TB_OP_DUTY_PUT, handle_duty_put },
-    { TB_OP_ENROL_PUT, handle_enrol_put },
-    { TB_OP_ENROL_POLL, handle_enrol_poll },
-    { TB_OP_ENROL_LIST, handle_enrol_list },
-    { TB_OP_APPROVAL_PUT, handle_approval_put },
-    { TB_OP_PREKEYS_PUT, handle_prekeys_put },
-    { TB_OP_PREKEYS_GET, handle_prekeys_get },
-    { TB_OP_SUBMIT, handle_submit },
-    { TB_OP_CAPSULES_ADD, handle_capsules_add },
-    { TB_OP_RECEIPT, handle_receipt },
-    { TB_OP_ACT, handle_act },
-    { TB_OP_RESET, handle_reset },
-    { TB_OP_ACK, handle_ack },
-    { TB_OP_NOTE_PUT, handle_note },
+    { TB_OP_HELLO, handle_hello, CHANGES_ROWS },
+    { TB_OP_AUTH, handle_auth, CHANGES_ROWS },
+    { TB_OP_AUTH_INVITE, handle_auth_invite, CHANGES_ROWS },
+    { TB_OP_AUTH_BELL, handle_auth_bell, CHANGES_ROWS },
+    { TB_OP_PING, handle_ping, CHANGES_ROW },
+    { TB_OP_ROSTER_GET, handle_roster_get, CHANGES_ROWS },
+    { TB_OP_ROSTER_APPEND, handle_roster_append, CHANGES_ROWS },
+    { TB_OP_FRESHNESS_PUT, handle_freshness_put, CHANGES_ROWS },
+    { TB_OP_CARD_PUT, handle_card_put, CHANGES_ROWS },
+    { TB_OP_DUTY_PUT, handle_duty_put, CHANGES_ROWS },
+    { TB_OP_ENROL_PUT, handle_enrol_put, CHANGES_ROWS },
+    { TB_OP_ENROL_POLL, handle_enrol_poll, CHANGES_ROWS },
+    { TB_OP_ENROL_LIST, handle_enrol_list, CHANGES_ROWS },
+    { TB_OP_APPROVAL_PUT, handle_approval_put, CHANGES_ROWS },
+    { TB_OP_PREKEYS_PUT, handle_prekeys_put, CHANGES_ROWS },
+    { TB_OP_PREKEYS_GET, handle_prekeys_get, CHANGES_ROWS },
+    { TB_OP_SUBMIT, handle_submit, CHANGES_ROWS },
+    { TB_OP_CAPSULES_ADD, handle_capsules_add, CHANGES_ROWS },
+    { TB_OP_RECEIPT, handle_receipt, CHANGES_ROWS },
+    { TB_OP_ACT, handle_act, CHANGES_ROWS },
+    { TB_OP_RESET, handle_reset, CHANGES_ROWS },
+    { TB_OP_ACK, handle_ack, CHANGES_ROW },
+    { TB_OP_NOTE_PUT, handle_note, CHANGES_ROW },
 };
 
-static handler_fn *handler_of(enum tb_op op)
+static const struct handler *handler_of(enum tb_op op)
 {
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
         if (handlers[i].op == op)
-            return handlers[i].fn;
+            return &handlers[i];
     return NULL;
 }
 
@@ -183,10 +185,11 @@ static tb_result run(struct request *q)
 
     if (r != TB_OK)
         return r;
-    r = store_mark(q->r->store);
+    const struct handler *h = handler_of(q->op->op);
+    r = h->changes == CHANGES_ROW ? store_mark_row(q->r->store) : store_mark(q->r->store);
     if (r != TB_OK)
         return r;
-    r = handler_of(q->op->op)(q);
+    r = h->fn(q);
     if (r == TB_OK && q->reply.failed)
         r = TB_E_NOMEM;
     if (store_health(q->r->store) != STORE_FINE)

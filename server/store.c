@@ -225,14 +225,23 @@ tb_result store_begin(struct store *s)
     return r;
 }
 
-tb_result store_mark(struct store *s)
+/* After a failure SQLite may have undone the transaction by itself: a mark would begin one of its own, and
+ * keeping it would commit this request without the others. */
+tb_result store_mark_row(struct store *s)
 {
-    /* After a failure SQLite may have undone the transaction by itself: a mark would begin one of its own, and
-     * keeping it would commit this request without the others. */
     if (s->in_tx && sqlite3_get_autocommit(s->db))
         return s->health == STORE_FULL ? TB_E_FULL : TB_E_STORE;
     tb_result r = streams_mark(s);
 
+    s->row_mark = r == TB_OK;
+    return r;
+}
+
+tb_result store_mark(struct store *s)
+{
+    tb_result r = store_mark_row(s);
+
+    s->row_mark = false;
     return r == TB_OK ? sql_run(s, sql_query(s, "SAVEPOINT request")) : r;
 }
 
@@ -244,10 +253,18 @@ static tb_result settle(struct store *s, tb_result r)
     return r;
 }
 
+static bool was_row_mark(struct store *s)
+{
+    bool was = s->row_mark;
+
+    s->row_mark = false;
+    return was;
+}
+
 tb_result store_keep(struct store *s)
 {
     streams_keep(s);
-    return settle(s, sql_run(s, sql_query(s, "RELEASE request")));
+    return was_row_mark(s) ? TB_OK : settle(s, sql_run(s, sql_query(s, "RELEASE request")));
 }
 
 tb_result store_undo(struct store *s)
@@ -255,6 +272,8 @@ tb_result store_undo(struct store *s)
     if (sqlite3_get_autocommit(s->db)) /* SQLite has undone all of it already */
         return TB_E_STORE;
     streams_undo(s);
+    if (was_row_mark(s))
+        return TB_OK;
     tb_result r = settle(s, sql_run(s, sql_query(s, "ROLLBACK TO request")));
     return r == TB_OK ? settle(s, sql_run(s, sql_query(s, "RELEASE request"))) : r;
 }
@@ -264,7 +283,7 @@ void store_drop(struct store *s)
     if (!sqlite3_get_autocommit(s->db))
         (void)sql_run(s, sql_query(s, "ROLLBACK"));
     streams_forget(s);
-    s->in_tx = false;
+    s->in_tx = s->row_mark = false;
     if (s->health == STORE_FULL) /* the file is as it was before */
         s->health = STORE_FINE;
 }

@@ -55,7 +55,7 @@ struct store {
     struct tb_id relay_id;
     uint64_t era;
     enum store_health health;
-    bool in_tx;
+    bool in_tx, row_mark;
     int wal_frames;  /* in the log since it was last copied back */
     bool scrub;      /* a share was destroyed: the log still has it */
     int64_t changes; /* sqlite3_total_changes64 when the transaction began */

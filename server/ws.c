@@ -283,7 +283,7 @@ static int say_queue(struct conn *c)
             return -1;
         c->all->stats.messages_out++;
         c->all->stats.bytes_out += n;
-        if (n >= left || lws_send_pipe_choked(c->wsi))
+        if (n >= left || !c->queue.first || lws_send_pipe_choked(c->wsi))
             break;
         left -= n;
     }
