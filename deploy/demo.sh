@@ -19,16 +19,48 @@ desktop=no
 
 remember() { echo "$1 $2" >> "$place/pids"; } # PID NAME
 
-# Ends the processes of an earlier run, and only those: the id must still belong to the program named.
+end_one() # PID
+{
+    kill "$1" 2> /dev/null || return 0
+    for _ in $(seq 100); do [ -e "/proc/$1" ] || break; sleep 0.05; done
+}
+
+# end_on_profiles PROGRAM: all that run on a profile of this demo (--home), whoever started them
+end_on_profiles()
+{
+    local proc i home
+    local -a words
+    for proc in /proc/[0-9]*; do
+        mapfile -d '' -t words 2> /dev/null < "$proc/cmdline" || continue
+        home=${words[0]:-}
+        [ "${home##*/}" = "$1" ] || continue
+        for i in "${!words[@]}"; do
+            case "${words[i]}" in
+            --home) home=${words[i + 1]:-/} ;;
+            --home=*) home=${words[i]#--home=} ;;
+            esac
+        done
+        home=$(cd "$proc/cwd" 2> /dev/null && realpath -m -- "${home:-/}") || continue
+        [[ $home == "$place/home-"* ]] || continue
+        end_one "${proc#/proc/}"
+        stopped=yes
+    done
+}
+
+# Ends the processes of an earlier run, and only those: the id must still belong to the program named.  Windows and
+# `trucban watch` come first, also those that somebody opened by hand: they start an agent that is gone again.
 stop_all()
 {
-    [ -f "$place/pids" ] || { [ "${1:-}" = quiet ] || echo "Không có gì đang chạy. · Nothing is running."; return 0; }
-    while read -r pid name; do
-        if grep -qsa "$name" "/proc/$pid/cmdline"; then
-            kill "$pid" 2> /dev/null || true
-            for _ in $(seq 100); do [ -e "/proc/$pid" ] || break; sleep 0.05; done
-        fi
-    done < <(tac "$place/pids") # windows first: they would start their agents again
+    local stopped=no program
+    for program in trucban-desktop trucban; do end_on_profiles $program; done
+    if [ -f "$place/pids" ]; then
+        while read -r pid name; do
+            ! grep -qsa "$name" "/proc/$pid/cmdline" || end_one "$pid"
+        done < <(tac "$place/pids")
+        stopped=yes
+    fi
+    end_on_profiles trucban-agent
+    [ $stopped = yes ] || { [ "${1:-}" = quiet ] || echo "Không có gì đang chạy. · Nothing is running."; return 0; }
     rm -f "$place/pids"
     [ "${1:-}" = quiet ] || echo "Đã dừng. · Stopped."
 }
@@ -271,8 +303,8 @@ END
 play()
 {
     [ ! -f "$place/pids" ] || { echo "Đang chạy; ./run stop trước. · Already running; ./run stop first." >&2; exit 1; }
-    rm -rf "$place"
     mkdir -p "$place"
+    find "$place" -mindepth 1 -maxdepth 1 ! -name shots -exec rm -rf {} + # pictures of an earlier run stay
     chmod 700 "$place"
     user_bus=${DBUS_SESSION_BUS_ADDRESS:-} user_runtime=${XDG_RUNTIME_DIR:-}
     export XDG_RUNTIME_DIR=$place

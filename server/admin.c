@@ -12,8 +12,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "server/clock.h"
 #include "server/relay.h"
 #include "server/say.h"
 #include "server/statedir.h"
@@ -277,6 +279,20 @@ static void say_whether_admitted(const char *state_dir)
     print_said(stdout);
 }
 
+/* One that was started a moment ago says so once it listens: waits for it as long as was asked for. */
+static tb_result find_relay(const struct admin_options *o, struct statedir_note *ret)
+{
+    const struct timespec step = { .tv_nsec = 50000000 };
+    int64_t until_ms = clock_boot_ms() + (int64_t)o->within_s * 1000;
+    tb_result r = statedir_note_read(o->state_dir, ret);
+
+    while (r == TB_E_NOTFOUND && clock_boot_ms() < until_ms) {
+        (void)nanosleep(&step, NULL);
+        r = statedir_note_read(o->state_dir, ret);
+    }
+    return r;
+}
+
 int admin_status(const struct admin_options *o)
 {
     static char body[ANSWER_MAX];
@@ -287,7 +303,7 @@ int admin_status(const struct admin_options *o)
         return EXIT_USAGE;
     if (!ours(o->state_dir))
         return EXIT_FAILED;
-    tb_result r = statedir_note_read(o->state_dir, &note);
+    tb_result r = find_relay(o, &note);
     if (r == TB_E_NOTFOUND)
         (void)printf(_("not running: no relay uses %s\n"), o->state_dir);
     else if (r == TB_OK)

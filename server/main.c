@@ -70,9 +70,9 @@ static const struct command commands[] = {
       "  Khôi phục từ bản sao lưu; bắt đầu một kỷ nguyên mới.\n"
       "  Restores a backup; starts a new era.\n" },
     { "status", admin_status,
-      "status [--state THƯ_MỤC]\n"
-      "  Trạm có đang chạy không, tình trạng và số liệu.\n"
-      "  Whether the relay runs, its health and figures.\n" },
+      "status [--state THƯ_MỤC] [--within GIÂY]\n"
+      "  Trạm có đang chạy không, tình trạng và số liệu; chờ tối đa GIÂY cho trạm vừa khởi động.\n"
+      "  Whether the relay runs, its health and figures; waits that long for one that starts.\n" },
     { "listen-heartbeat", admin_listen_heartbeat,
       "listen-heartbeat --address ĐỊA_CHỈ --port N --within GIÂY\n"
       "  Trên máy thứ hai: báo và thoát với mã 1 khi trạm im lặng lâu hơn GIÂY.\n"

@@ -26,10 +26,25 @@ static TbdApp *app(void)
     return TBD_APP(g_application_get_default());
 }
 
+/* GTK would say it in English, and end. */
+static void need_display(void)
+{
+    const char *x = g_getenv("DISPLAY"), *wayland = g_getenv("WAYLAND_DISPLAY");
+
+    if (gtk_init_check())
+        return;
+    g_printerr(_("trucban-desktop: no screen can be opened (DISPLAY '%s', WAYLAND_DISPLAY '%s'). "
+                 "Start it in a desktop session, over the network with ssh -X, or use the command "
+                 "line: trucban --help\n"),
+               x ? x : "", wayland ? wayland : "");
+    exit(1);
+}
+
 static void tbd_app_startup(GApplication *application)
 {
     TbdApp *a = TBD_APP(application);
 
+    need_display();
     G_APPLICATION_CLASS(tbd_app_parent_class)->startup(application);
     a->agent = tbd_agent_new(a->home);
     a->lists = tbd_lists_new(a->agent);
@@ -137,6 +152,17 @@ static bool parse(TbdApp *a, int argc, char **argv)
     return false;
 }
 
+/* The usual profile is made by the first start; another one is named by somebody, who may have mistyped it. */
+static bool home_is_there(const char *given)
+{
+    if (!given || g_file_test(given, G_FILE_TEST_IS_DIR))
+        return true;
+    g_printerr(_("trucban-desktop: --home %s: there is no such folder. For a new profile make it "
+                 "first: mkdir -m 700 '%s'\n"),
+               given, given);
+    return false;
+}
+
 /* OpenGL's libraries are half of the memory and a tenth of the start; who has it drawn by the processor needs none. */
 static void spare_gl(void)
 {
@@ -149,7 +175,7 @@ int tbd_app_run(int argc, char **argv)
     g_autoptr(TbdApp) a =
         g_object_new(TBD_TYPE_APP, "resource-base-path", "/vn/trucban/desktop", NULL);
 
-    if (!parse(a, argc, argv))
+    if (!parse(a, argc, argv) || !home_is_there(a->home))
         return 2;
     spare_gl();
     g_set_prgname("trucban-desktop");

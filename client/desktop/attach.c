@@ -66,7 +66,7 @@ static GtkWidget *row_of(TbdAttach *a, struct file *f)
 {
     GtkWidget *row = adw_action_row_new();
     g_autofree char *clean = text_clean(f->name, false);
-    g_autofree char *size = g_format_size_full(g_bytes_get_size(f->data), G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *size = word_size(g_bytes_get_size(f->data));
     g_autofree char *action = g_strdup_printf(_("Remove %s"), clean);
     GtkWidget *button = tbd_icon_button_new("user-trash-symbolic", action);
 

@@ -8,6 +8,7 @@
 #include "client/api/lang.h"
 #include "client/text/clean.h"
 #include "client/text/when.h"
+#include "client/text/words.h"
 #include "proto/limits.h"
 #include "proto/text.h"
 
@@ -111,8 +112,8 @@ char *check_moment(const char *date, const char *hour, int64_t now_ms, int64_t *
 char *check_file(const char *name, uint64_t size)
 {
     g_autofree char *clean = text_clean(name, false);
-    g_autofree char *is = g_format_size_full(size, G_FORMAT_SIZE_IEC_UNITS);
-    g_autofree char *most = g_format_size_full(TB_INLINE_FILE_MAX, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *is = word_size(size);
+    g_autofree char *most = word_size(TB_INLINE_FILE_MAX);
 
     if (size > TB_INLINE_FILE_MAX)
         return g_strdup_printf(

@@ -172,7 +172,8 @@ void form_send(TbdForm *f)
     if (f->sending || !all_right(f))
         return;
     if (!agent) {
-        tbd_app_notice(_("There is no link to the agent. The form is kept; try again in a moment."));
+        tbd_app_notice(
+            _("There is no link to the agent. The form is kept; try again in a moment."));
         return;
     }
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();

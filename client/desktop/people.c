@@ -15,7 +15,7 @@ struct person {
     char *folded, *order; /* order: a collation key */
     char *agency;
     GtkStringObject *heading; /* the same one for each search: a list keeps the row of what stays */
-    gboolean changed;
+    gboolean changed, named;  /* named: the heading has more than the agency's account */
 };
 
 struct _TbdPeople {
@@ -40,7 +40,8 @@ static void person_free(gpointer data)
     g_free(p);
 }
 
-/* "Sở Y tế (so-y-te)"; people of an agency name it as they like, so the account rules. */
+/* "Sở Y tế (so-y-te)"; people of an agency name it as they like, so the account rules, and the first of them who
+ * names it at all is heard (share_headings). */
 static char *heading_of(GVariant *doc)
 {
     g_autofree char *agency = text_clean(doc_text(doc, "agency"), false);
@@ -84,6 +85,7 @@ static struct person *person_of(TbdItem *item)
     p->order = order_of(doc);
     p->agency = g_strdup(doc_text(doc, "agency"));
     p->heading = gtk_string_object_new(heading);
+    p->named = *doc_text(doc, "unit") != '\0';
     p->changed = doc_is(doc, "key_changed");
     return p;
 }
@@ -141,6 +143,18 @@ static void rebuild(TbdPeople *p)
     replace(p->shown, rows);
 }
 
+static void share_headings(GPtrArray *all)
+{
+    for (guint from = 0, to = 0; from < all->len; from = to) {
+        const struct person *best = all->pdata[from];
+
+        for (to = from; to < all->len && same_group(all->pdata[from], all->pdata[to]); to++)
+            best = best->named ? best : all->pdata[to];
+        for (guint i = from; i < to; i++)
+            g_set_object(&((struct person *)all->pdata[i])->heading, best->heading);
+    }
+}
+
 void tbd_people_load(TbdPeople *p, GListModel *contacts)
 {
     g_ptr_array_set_size(p->all, 0);
@@ -149,6 +163,7 @@ void tbd_people_load(TbdPeople *p, GListModel *contacts)
         g_ptr_array_add(p->all, person_of(item));
     }
     g_ptr_array_sort(p->all, in_order);
+    share_headings(p->all);
     rebuild(p);
 }
 

@@ -147,7 +147,7 @@ static GtkWidget *file_new(TbdFull *full, guint i, GVariant *file)
     f->full = g_object_ref(full);
     f->index = i;
     f->name = g_strdup(doc_text(file, "name"));
-    g_autofree char *name = text_clean(f->name, false), *bytes = g_format_size(size);
+    g_autofree char *name = text_clean(f->name, false), *bytes = word_size(size);
     g_autofree char *text = g_strdup_printf("%s (%s)", name, bytes);
     g_autofree char *order = g_strdup_printf(_("Save %s"), name);
     label = gtk_label_new(text);

@@ -163,11 +163,28 @@ static void show_different(TbdVerify *v, const char *who)
     set_verdict(v, "loud", "dialog-error-symbolic", _("THE DIGITS DIFFER"), detail);
 }
 
+/* What the registrar found is no comparison: no tick stands here for it, and no level in the headline. */
+static void show_never(TbdVerify *v, GVariant *doc)
+{
+    g_autofree char *roster = word_trust(doc, "");
+    g_autofree char *detail = g_strdup_printf(
+        _("You have never compared keys with this person. The roster says “%s”: that is the "
+          "registrar's word, not your own comparison."),
+        roster);
+
+    set_verdict(v, NULL, "dialog-question-symbolic", _("NOT YET COMPARED BY YOU"), detail);
+}
+
 static void show_before(TbdVerify *v, GVariant *doc)
 {
-    g_autofree char *words = standing_words(doc), *compared = standing_compared(doc);
+    g_autofree char *compared = standing_compared(doc);
 
-    set_verdict(v, doc_is(doc, "key_changed") ? "loud" : NULL, standing_icon(doc), words, compared);
+    if (doc_is(doc, "key_changed"))
+        set_verdict(v, "loud", "dialog-warning-symbolic", _("KEY CHANGED"), compared);
+    else if (doc_is(doc, "compared"))
+        set_verdict(v, NULL, "emblem-ok-symbolic", _("Compared by you"), compared);
+    else
+        show_never(v, doc);
 }
 
 static void show_outcome(TbdVerify *v, GVariant *doc)

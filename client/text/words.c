@@ -300,6 +300,15 @@ char *word_person(const char *name, const char *account)
     return *name ? g_strdup_printf("%s (%s)", name, account) : g_strdup(account);
 }
 
+char *word_size(uint64_t bytes)
+{
+    enum { KIB = 1024 };
+
+    if (bytes < KIB)
+        return g_strdup_printf(_("%u bytes"), (unsigned)bytes);
+    return g_strdup_printf("%.1f KiB", (double)bytes / KIB);
+}
+
 char *word_trust(GVariant *doc, const char *prefix)
 {
     g_autofree char *level = g_strconcat(prefix, "level", NULL);

@@ -50,5 +50,7 @@ bool doc_is(GVariant *doc, const char *key);
 
 /* "Nguyễn Văn An (an)", or only the account.  Gives. */
 char *word_person(const char *name, const char *account);
+/* "812 bytes", "23.4 KiB"; GLib has its own in its own languages only.  Gives. */
+char *word_size(uint64_t bytes);
 /* "2 verified [compared]".  Gives. */
 char *word_trust(GVariant *doc, const char *prefix);

@@ -143,6 +143,19 @@ static void the_shortcuts_have_true_names(void **state)
     assert_true(screen_names_are_true(s, "shortcuts") > 0);
 }
 
+/* GTK's own title of it too. */
+static void the_shortcuts_speak_vietnamese(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "empty", "vi");
+    (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, NULL);
+    screen_key(s, "F1");
+    (void)screen_text(s, "Nhận lệnh gọi chờ lâu nhất");
+    (void)screen_find(s, ATSPI_ROLE_FRAME, "Phím tắt");
+    screen_no_text(s, "Shortcuts");
+}
+
 #define WALK(test) cmocka_unit_test_teardown(test, screen_clear)
 
 int main(void)
@@ -162,6 +175,7 @@ int main(void)
         WALK(hostile_text_makes_no_name_untrue),
         WALK(an_opened_page_has_true_names),
         WALK(the_shortcuts_have_true_names),
+        WALK(the_shortcuts_speak_vietnamese),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);
 }

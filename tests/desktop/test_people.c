@@ -97,6 +97,18 @@ static void a_person_is_verified_by_typing_the_group_that_is_heard(void **state)
     (void)screen_text(s, "The digits are the same");
 }
 
+/* The roster's level is somebody else's word: it neither heads the view nor stands beside a tick. */
+static void who_was_never_compared_is_not_taken_for_verified(void **state)
+{
+    struct screen *s = *state;
+
+    open_verify(s);
+    node *verdict = screen_find(s, ATSPI_ROLE_PANEL, "NOT YET COMPARED BY YOU");
+    (void)screen_find_in(s, verdict, ATSPI_ROLE_LABEL, "You have never compared keys");
+    (void)screen_find_in(s, verdict, ATSPI_ROLE_LABEL, "registrar's word");
+    screen_no_text(s, "`");
+}
+
 static void other_digits_are_a_loud_alarm(void **state)
 {
     struct screen *s = *state;
@@ -117,6 +129,7 @@ int main(void)
         PEOPLE(a_changed_key_stands_out),
         PEOPLE(a_thousand_people_are_searched_as_typed),
         PEOPLE(a_person_is_verified_by_typing_the_group_that_is_heard),
+        PEOPLE(who_was_never_compared_is_not_taken_for_verified),
         PEOPLE(other_digits_are_a_loud_alarm),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);

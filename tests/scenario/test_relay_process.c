@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tb_cmocka.h"
@@ -183,6 +184,27 @@ static void status_tells_a_running_relay_from_a_crashed_one(void **state)
     front_start(&the);
 }
 
+/* As in a script: the relay in the background, and at once how it is. */
+static void status_waits_for_a_relay_that_is_just_starting(void **state)
+{
+    enum { HEAD_START_MS = 300 };
+    char log[sizeof the.dir + 16];
+    char *argv[] = { the.program, (char[]){ "status" },   (char[]){ "--state" },
+                     the.state,   (char[]){ "--within" }, (char[]){ "60" },
+                     NULL };
+    int status = 0;
+
+    (void)state;
+    (void)snprintf(log, sizeof log, "%s/status.log", the.dir);
+    proc_kill(&the.relay);
+    struct proc asking = proc_start(argv, log, NULL, 0, 0);
+    pause_ms(HEAD_START_MS);
+    front_start(&the);
+    assert_int_equal(waitpid(asking.pid, &status, 0), asking.pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* --- what an administrator asks of a running relay */
 
 static int http_status(const char *request)
@@ -345,6 +367,7 @@ int main(void)
         cmocka_unit_test(a_second_relay_does_not_start_on_the_same_state),
         cmocka_unit_test(a_state_folder_open_to_others_is_refused),
         cmocka_unit_test(status_tells_a_running_relay_from_a_crashed_one),
+        cmocka_unit_test(status_waits_for_a_relay_that_is_just_starting),
         cmocka_unit_test(metrics_answer_two_paths_and_nothing_else),
         cmocka_unit_test(usr1_logs_one_line_of_state),
         cmocka_unit_test(hup_takes_a_new_certificate_and_refuses_a_wrong_file),

@@ -10,16 +10,22 @@
 
 enum { MANY = 1000, KEY_PRESS_US = 50000 };
 
-static void add(GListStore *store, const char *account, const char *agency, const char *name,
-                bool changed)
+static void add_of(GListStore *store, const char *account, const char *agency, const char *unit,
+                   const char *name, bool changed)
 {
     g_autoptr(GVariant) doc = g_variant_ref_sink(g_variant_new_parsed(
-        "{'account': <%s>, 'agency': <%s>, 'name': <%s>, 'role': <'agency'>, 'unit': <'Sở Y tế'>,"
+        "{'account': <%s>, 'agency': <%s>, 'name': <%s>, 'role': <'agency'>, 'unit': <%s>,"
         " 'phone': <'0000 000 000'>, 'level': <uint32 2>, 'key_changed': <%b>}",
-        account, agency, name, changed));
+        account, agency, name, unit, changed));
     g_autoptr(TbdItem) item = tbd_item_new(doc, "account");
 
     g_list_store_append(store, item);
+}
+
+static void add(GListStore *store, const char *account, const char *agency, const char *name,
+                bool changed)
+{
+    add_of(store, account, agency, "Sở Y tế", name, changed);
 }
 
 static const char *at(TbdPeople *p, guint n)
@@ -58,6 +64,23 @@ static void whose_key_changed_stands_first_then_agencies_under_headings(void **s
     assert_int_equal(g_list_model_get_n_items(tbd_people_model(p)), 0);
 }
 
+static void one_who_names_the_agency_names_it_for_all(void **state)
+{
+    g_autoptr(GListStore) store = g_list_store_new(TBD_TYPE_ITEM);
+    g_autoptr(TbdPeople) p = tbd_people_new();
+
+    (void)state;
+    add_of(store, "an", "a-x", "", "An", false);
+    add_of(store, "binh", "a-x", "Sở X", "Bình", false);
+    add_of(store, "chi", "b-y", "", "Chi", false);
+    tbd_people_load(p, G_LIST_MODEL(store));
+    assert_string_equal(at(p, 0), "Sở X (a-x)");
+    assert_string_equal(at(p, 1), "an");
+    assert_string_equal(at(p, 3), "b-y");
+    tbd_people_search(p, "an"); /* also where only the other is found */
+    assert_string_equal(at(p, 0), "Sở X (a-x)");
+}
+
 static void a_thousand_are_searched_while_a_key_goes_down(void **state)
 {
     static const char *const typed[] = { "n", "ng", "nguyen", "nguyễn văn", "nguyen van 7", "" };
@@ -87,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whose_key_changed_stands_first_then_agencies_under_headings),
+        cmocka_unit_test(one_who_names_the_agency_names_it_for_all),
         cmocka_unit_test(a_thousand_are_searched_while_a_key_goes_down),
     };
 
