@@ -66,10 +66,11 @@ struct capsule_of capsule_of_page(const struct leaf *l)
 }
 
 /* Newest epoch that both hold, as far as I know. */
-static tb_result common_epoch(struct tbc *c, const struct capsule_to *to, uint32_t *ret)
+static tb_result common_epoch(struct tbc *c, const struct capsule_to *to, uint32_t mine,
+                              uint32_t *ret)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
-    uint32_t mine = province_epoch(c), theirs = 0;
+    uint32_t theirs = 0;
     Tbl__Peer *peer;
 
     if (to->cred->role == TB_ROLE_GUEST) {
@@ -102,7 +103,7 @@ tb_result capsule_make(struct tbc *c, const struct capsule_of *of, const struct 
                               .confirmed_epoch = province_epoch(c),
                               .roster_size = tb_roster_size(c->roster),
                               .roster_head = tb_roster_head(c->roster) };
-    tb_result r = common_epoch(c, to, &cap.psk_epoch);
+    tb_result r = common_epoch(c, to, cap.confirmed_epoch, &cap.psk_epoch);
 
     if (r == TB_OK)
         r = province_secret(c, cap.psk_epoch, &p);

@@ -67,8 +67,7 @@ static tb_result add_dest(struct sealing *s, const struct tb_cred *cred, uint32_
     if (!more)
         return TB_E_NOMEM;
     s->dest = more;
-    const struct e2e_peer peer = peer_of(cred);
-    s->dest[s->n_dest++] = (struct dest){ cred, t, !e2e_has_session(s->c->e2e, &peer), { 0 } };
+    s->dest[s->n_dest++] = (struct dest){ cred, t, false, { 0 } };
     return TB_OK;
 }
 
@@ -251,9 +250,12 @@ static tb_result wrap_one(struct sealing *s, struct dest *d)
     return capsule_make(s->c, &of, &to, &d->made);
 }
 
-/* TB_E_STALE: a session turned out to be unusable; its device is left out and the header must be made anew. */
+/* TB_E_STALE: there is no session with some devices, or none that can be used; they are left out and the header
+ * must be made anew.  Not asked before, since every session would be read twice for the sake of a rare one. */
 static tb_result wrap_all(struct sealing *s)
 {
+    tb_result all = TB_OK;
+
     for (size_t i = 0; i < s->n_dest; i++) {
         struct dest *d = &s->dest[i];
         if (d->skip)
@@ -261,12 +263,12 @@ static tb_result wrap_all(struct sealing *s)
         tb_result r = wrap_one(s, d);
         if (r == TB_E_NOTFOUND || r == TB_E_BADSIG || r == TB_E_UNREADABLE) {
             d->skip = true;
-            return TB_E_STALE;
-        }
-        if (r != TB_OK)
+            all = TB_E_STALE;
+        } else if (r != TB_OK) {
             return r;
+        }
     }
-    return TB_OK;
+    return all;
 }
 
 static tb_result wrap(struct sealing *s)
