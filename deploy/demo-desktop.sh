@@ -212,7 +212,7 @@ clerk_reports()
     fi
     [ -n "${page:-}" ] || fail 'report'
     began=$(date +%s%N)
-    tell "so-y-te báo cáo: mã hóa dữ liệu (ATT-06), mức 1. Lệnh gọi $page." 'so-y-te has reported ransomware (ATT-06), class 1.'
+    tell "so-y-te báo cáo: mã hóa dữ liệu (ATT-06), mức độ 1. Lệnh gọi $page." 'so-y-te has reported ransomware (ATT-06), class 1.'
 }
 
 tier_rings() # WHO TIER: false if somebody has taken it meanwhile

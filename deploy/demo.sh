@@ -156,16 +156,16 @@ make_province()
     metrics=${line##* }
 }
 
-enrol() # ACCOUNT AGENCY ROLE NAME
+enrol() # ACCOUNT AGENCY ROLE NAME UNIT
 {
     local words
     mkdir -m 700 "$place/home-$1"
     keys invite --roster "$place/keys/roster.tbp" --key "$place/keys/registrar.key" --account "$1" --agency "$2" \
         --role "$3" --out "$place/$1.invite" > /dev/null
     start "$1" trucban-agent --home "$place/home-$1" --passphrase-file "$place/passphrase" --foreground
-    words=$(json "$1" enroll --invite-file "$place/$1.invite" --device may-1 --name "$4" --phone '0000 000 000' \
+    words=$(json "$1" enroll --invite-file "$place/$1.invite" --device may-1 --name "$4" --unit "$5" --phone '0000 000 000' \
         --passphrase-file "$place/passphrase" --cost minimal | field words)
-    wait_for 20 "$1: yêu cầu chưa tới trạm · the request did not reach the relay" asked "$1"
+    wait_for 20 "$1: yêu cầu chưa tới trạm chuyển tiếp · the request did not reach the relay" asked "$1"
     "$bin/trucban-relay" requests --state "$place/relay" --out "$place/$1.requests" > /dev/null
     keys approve --roster "$place/keys/roster.tbp" --key "$place/keys/registrar.key" --account "$1" --words "$words" \
         --vetted in-person --append --out "$place/$1.approval" "$place/$1.requests" > /dev/null
@@ -208,11 +208,11 @@ report() # CLASS TITLE
 night()
 {
     began=$(date +%s%N)
-    tell 'so-y-te báo cáo: mã hóa dữ liệu (ATT-06), mức 1, hệ thống cấp độ 3.' \
+    tell 'so-y-te báo cáo: mã hóa dữ liệu (ATT-06), mức độ 1, hệ thống cấp độ 3.' \
         'so-y-te reports ransomware (ATT-06), class 1, on a level-3 system.'
     page=$(report 1 'Máy chủ bệnh viện bị mã hóa')
     [ -n "$page" ] || fail 'report'
-    tell "Trạm đã ghi xuống đĩa và ký biên nhận. Lệnh gọi $page." 'On the disk of the relay, receipt signed.'
+    tell "Trạm chuyển tiếp đã ghi xuống đĩa và ký biên nhận. Lệnh gọi $page." 'On the disk of the relay, receipt signed.'
     wait_for 10 'bậc 1 không đổ chuông · tier 1 does not ring' has_state an "$page" ringing
     tell 'Bậc 1: máy của an đổ chuông. An ngủ say.' "Tier 1: an's machine rings. An sleeps."
     has_state binh "$page" waiting || fail 'binh không được đọc trước lượt · binh must not read before the turn'
@@ -236,7 +236,7 @@ show_owner()
     name=$(field owner_name <<< "$shown")
     level=$(number owner_level <<< "$shown")
     eta=$(number eta_min <<< "$shown")
-    printf '%s (%s), mức %s, %s phút nữa · level %s, in %s minutes\n' \
+    printf '%s (%s), độ tin cậy %s, %s phút nữa · level %s, in %s minutes\n' \
         "$(field owner <<< "$shown")" "$name" "$level" "$eta" "$level" "$eta"
 }
 
@@ -246,21 +246,21 @@ search_relay()
 {
     local found=0 core
     as "${reader:-binh}" show "$page" | grep -q "$canary" || fail 'phép thử sai: chính người nhận cũng không thấy · the search proves nothing'
-    tell "Tìm «$canary» trong mọi thứ của trạm:" 'Searching everything of the relay for these words:'
+    tell "Tìm «$canary» trong mọi thứ của trạm chuyển tiếp:" 'Searching everything of the relay for these words:'
     grep -rqa "$canary" "$place/relay" "$place/relay.log" && found=1
     exec 4<> "/dev/tcp/127.0.0.1/$metrics"
     printf 'GET /metrics HTTP/1.0\r\n\r\n' >&4
     cat <&4 > "$place/metrics.txt"
     exec 4>&-
     grep -qa "$canary" "$place/metrics.txt" && found=1
-    [ $found = 0 ] || fail 'trạm giữ nội dung · the relay holds content'
+    [ $found = 0 ] || fail 'trạm chuyển tiếp giữ nội dung · the relay holds content'
     printf '              tệp, nhật ký, số liệu: không · files, log, metrics: nothing\n'
     if [ "$(id -u)" = 0 ] && command -v gcore > /dev/null; then
         core=$place/core
         gcore -o "$core" "$(grep ' trucban-relay$' "$place/pids" | cut -d' ' -f1)" > /dev/null 2>&1 || true
         if ls "$core".* > /dev/null 2>&1; then
             grep -qa 'so-y-te' "$core".* || fail 'phép thử sai · the search of memory proves nothing'
-            grep -qa "$canary" "$core".* && fail 'bộ nhớ của trạm giữ nội dung · memory of the relay holds content'
+            grep -qa "$canary" "$core".* && fail 'bộ nhớ của trạm chuyển tiếp giữ nội dung · memory of the relay holds content'
             rm -f "$core".*
             printf '              bộ nhớ: không · memory: nothing\n'
             return
@@ -274,7 +274,7 @@ forge()
     local second
     second=$(report 2 'Máy trạm thứ hai bị mã hóa')
     wait_for 10 'bậc 1 không đổ chuông · tier 1 does not ring' has_state an "$second" ringing
-    tell 'Chủ trạm dừng trạm và ghi vào kho: «binh đã nhận», chữ ký giả.' "The relay's owner stops it and writes into its store: \"accepted by binh\", with a forged signature."
+    tell 'Chủ trạm chuyển tiếp dừng máy đó và ghi vào kho: «binh đã nhận», chữ ký giả.' "The relay's owner stops it and writes into its store: \"accepted by binh\", with a forged signature."
     stop_one trucban-relay
     "$bin/tests/forge_accept" "$place/relay" "$second" binh | quote
     start relay trucban-relay --config "$place/relay.conf"
@@ -312,14 +312,14 @@ play()
     [ $keep = yes ] || trap 'stop_all quiet' EXIT
     (umask 077 && head -c 18 /dev/urandom | base64 > "$place/passphrase")
     [ $desktop = no ] || open_screen
-    tell 'Lễ tạo khóa: gốc, thẩm quyền, cán bộ đăng ký, trạm. (trình diễn: một người)' 'The ceremony: root, authority, registrar, relay. (demo: one person)'
+    tell 'Lễ tạo khóa: gốc, thẩm quyền, cán bộ đăng ký, trạm chuyển tiếp. (trình diễn: một người)' 'The ceremony: root, authority, registrar, relay. (demo: one person)'
     make_province
     tell 'Năm người tham gia; sáu từ đọc qua điện thoại:' 'Five people enrol; six words read over the telephone:'
-    enrol chi cong-an coordinator 'Chi Mẫu'
-    enrol an cong-an responder 'An Mẫu'
-    enrol binh cong-an responder 'Bình Mẫu'
-    enrol dung cong-an responder 'Dung Mẫu'
-    enrol so-y-te so-y-te agency 'Văn thư Sở Y tế Mẫu'
+    enrol chi cong-an coordinator 'Chi Mẫu' 'Công an tỉnh Mẫu'
+    enrol an cong-an responder 'An Mẫu' 'Công an tỉnh Mẫu'
+    enrol binh cong-an responder 'Bình Mẫu' 'Công an tỉnh Mẫu'
+    enrol dung cong-an responder 'Dung Mẫu' 'Công an tỉnh Mẫu'
+    enrol so-y-te so-y-te agency 'Văn thư Sở Y tế Mẫu' 'Sở Y tế tỉnh Mẫu'
     tier_1=5
     [ $desktop = no ] || [ $alone = yes ] || tier_1=$patience
     tell "Phương án: bậc 1 an ($tier_1 giây), bậc 2 binh, bậc 3 chi. chi ký." "Policy: tier 1 an ($tier_1 s), tier 2 binh, tier 3 chi. Signed by chi."

@@ -71,11 +71,12 @@ static const struct command commands[] = {
       "  Restores a backup; starts a new era.\n" },
     { "status", admin_status,
       "status [--state THƯ_MỤC] [--within GIÂY]\n"
-      "  Trạm có đang chạy không, tình trạng và số liệu; chờ tối đa GIÂY cho trạm vừa khởi động.\n"
+      "  Trạm chuyển tiếp có đang chạy không, tình trạng và số liệu; vừa khởi động thì chờ, tối đa "
+      "GIÂY.\n"
       "  Whether the relay runs, its health and figures; waits that long for one that starts.\n" },
     { "listen-heartbeat", admin_listen_heartbeat,
       "listen-heartbeat --address ĐỊA_CHỈ --port N --within GIÂY\n"
-      "  Trên máy thứ hai: báo và thoát với mã 1 khi trạm im lặng lâu hơn GIÂY.\n"
+      "  Trên máy thứ hai: báo và thoát với mã 1 khi trạm chuyển tiếp im lặng lâu hơn GIÂY.\n"
       "  On a second machine: says so and exits with 1 once the relay was silent that many "
       "seconds.\n" },
 };

@@ -45,7 +45,8 @@ static void a_value_that_is_a_sentence_or_word_of_ours_is_said_too(void **state)
          "trạm chuyển tiếp không nhận thiết bị này: đã bị thu hồi hoặc khóa");
     says("To accept needs level 2, this device has level 1 (the identity level is too low for this "
          "step).",
-         "Để nhận cần mức xác minh 2, thiết bị này ở mức 1 (mức xác minh quá thấp cho bước này).");
+         "Để nhận cần độ tin cậy 2, thiết bị này có độ tin cậy 1 (độ tin cậy quá thấp cho bước "
+         "này).");
 }
 
 /* An account may be called like a word of ours. */
