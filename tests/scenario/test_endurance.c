@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_endurance.c - what must not wear off: descriptors after storms of connections and refusals, peers that are gone
- * when they are answered, and a backup that is taken while everybody reports. */
+ * when they are answered, a backup that is taken while everybody reports, and memory after all of it. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <signal.h>
@@ -277,14 +277,53 @@ static void a_backup_that_is_taken_under_load_is_whole_and_a_new_era_begins(void
     assert_int_equal(look_rows(&w, "an", after), 1);
 }
 
+/* ---- memory */
+
+enum { GROWTH_KIB = 8192 };
+
+static long resident(pid_t pid, const char *what)
+{
+    char text[4096];
+    size_t n = memory_proc_file(pid, "status", text, sizeof text - 1);
+
+    text[n] = 0;
+    const char *at = strstr(text, what);
+    assert_non_null(at);
+    return strtol(at + strlen(what), NULL, 10);
+}
+
+static long own_at_first;
+
+static void an_agent_that_was_just_started(void **state)
+{
+    (void)state;
+    own_at_first = resident(world_person(&w, "an")->agent.pid, "RssAnon:");
+}
+
+/* Goal: an agent has at most 20 MiB resident; what libraries it shares counts.  With sanitizers it has far more. */
+static void an_agent_has_not_grown(void **state)
+{
+    pid_t an = world_person(&w, "an")->agent.pid;
+    long own = resident(an, "RssAnon:");
+
+    (void)state;
+    print_message("agent: %ld KiB resident, of which %ld its own; %ld at first\n",
+                  resident(an, "VmRSS:"), own, own_at_first);
+#ifndef __SANITIZE_ADDRESS__
+    assert_true(own - own_at_first < GROWTH_KIB);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_agent_that_was_just_started),
         cmocka_unit_test(a_storm_of_connections_and_refusals_leaves_no_descriptor_behind),
         cmocka_unit_test(a_relay_that_comes_and_goes_leaves_no_descriptor_behind_in_an_agent),
         cmocka_unit_test(who_answers_into_a_closed_pipe_lives_on),
         cmocka_unit_test(a_relay_whose_disk_fails_stops_and_loses_nothing),
         cmocka_unit_test(a_backup_that_is_taken_under_load_is_whole_and_a_new_era_begins),
+        cmocka_unit_test(an_agent_has_not_grown),
     };
 
     return cmocka_run_group_tests(tests, open_province, close_province);

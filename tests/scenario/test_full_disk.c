@@ -77,7 +77,7 @@ static void make_small(const char *dir, const char *size)
 
 static void path_in(const char *dir, const char *name, char ret[static 3 * WORLD_PATH])
 {
-    (void)snprintf(ret, 3 * WORLD_PATH, "%s/%s", dir, name);
+    assert_true(snprintf(ret, 3 * WORLD_PATH, "%s/%s", dir, name) < 3 * WORLD_PATH);
 }
 
 /* To the last byte. */

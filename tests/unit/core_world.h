@@ -647,7 +647,7 @@ static inline void town_remove(const char *dir)
 
 static inline void town_copy(const char *from, const char *to)
 {
-    char command[400];
+    char command[640];
 
     (void)snprintf(command, sizeof command, "cp -a '%s/.' '%s/'", from, to);
     assert_int_equal(system(command), 0);
