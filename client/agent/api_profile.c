@@ -65,6 +65,7 @@ static void put_core(GVariantBuilder *b, const struct tbc_status *s)
     doc_b(b, "demo", s->demo);
     doc_u(b, "open_pages", s->open_pages);
     doc_u(b, "unanswered", s->unanswered);
+    doc_u(b, "nobody", s->nobody);
     doc_u(b, "sessions_missing", s->sessions_missing);
     doc_s(b, "signer", doc_signer_name(s->signer));
     doc_at(b, "duty_off_at", s->duty_off_ms);

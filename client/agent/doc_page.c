@@ -69,6 +69,8 @@ static void put_page(GVariantBuilder *b, const struct tbc_page *p)
     doc_s(b, "tlp", tlp_name(p->tlp));
     doc_u(b, "round", p->round);
     doc_u(b, "tier", p->tier);
+    doc_u(b, "tiers", p->tiers);
+    doc_b(b, "nobody", p->nobody);
     doc_b(b, "drill", p->drill);
     doc_b(b, "report", p->is_report);
     doc_b(b, "readable", p->readable);
@@ -85,6 +87,7 @@ static void put_page(GVariantBuilder *b, const struct tbc_page *p)
     doc_s(b, "kind", p->kind);
     doc_s(b, "policy", p->policy);
     doc_at(b, "next_tier_at", p->next_tier_ms);
+    doc_at(b, "overdue_at", p->overdue_ms);
 }
 
 GVariant *doc_page(const struct tbc_page *p)

@@ -82,7 +82,7 @@ static int refused(struct cli *c, GError *error)
             _("Verify the person first (`trucban verify ACCOUNT`), or go on all the same with "
               "--override REASON, which is recorded."));
     else if (status == STATUS_OFFLINE)
-        print_numbers(c, "");
+        print_numbers(c, NULL, "");
     return status;
 }
 

@@ -3,7 +3,9 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/list.h"
+#include "client/cli/silent.h"
 #include "client/cli/term.h"
+#include "client/text/calling.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 
@@ -20,9 +22,9 @@ static void add_row(struct table *table, GVariant *page)
     g_autofree char *at = when_short(doc_moment(page, "created_at"), when_now());
     g_autofree char *owner = word_person(doc_text(page, "owner_name"), doc_text(page, "owner"));
     g_autofree char *sender = word_person(doc_text(page, "sender_name"), doc_text(page, "sender"));
-    g_autofree char *state =
-        *owner ? g_strdup_printf("%s: %s", word_state(doc_text(page, "state")), owner)
-               : g_strdup(word_state(doc_text(page, "state")));
+    g_autofree char *state = *owner
+                                 ? g_strdup_printf("%s: %s", calling_word(page, when_now()), owner)
+                                 : g_strdup(calling_word(page, when_now()));
     g_autofree char *title = g_strconcat(
         word_drill(page), doc_is(page, "readable") ? word_title(page) : _("(not readable)"), NULL);
     const char *cells[] = { doc_is(page, "mine_to_answer") ? "!" : "",
@@ -78,6 +80,7 @@ static int print_list(struct cli *c, struct page_list *l)
         (void)printf(_("These are %u; there are MORE, older ones: `trucban pages%s --before %s`\n"),
                      pages->len, l->open ? " --open" : "", before);
     }
+    say_silent(c, pages);
     say_damaged(c);
     return STATUS_DONE;
 }

@@ -9,10 +9,13 @@
 #include <unistd.h>
 
 #include "client/cli/cli.h"
+#include "client/cli/follow.h"
 #include "client/cli/json.h"
 #include "client/cli/page_text.h"
 #include "client/cli/term.h"
+#include "client/text/calling.h"
 #include "client/text/clean.h"
+#include "client/text/when.h"
 #include "client/text/words.h"
 #include "proto/cleanup.h"
 
@@ -92,8 +95,11 @@ int cmd_show(struct cli *c, int argc, char **argv)
         return STATUS_REFUSED;
     if (!tba_agent_call_page_get_sync(c->agent, argv[1], NULL, &page, &handles, &fds, NULL, &error))
         return cli_fail(c, error);
+    g_autoptr(GPtrArray) phones = !c->json && calling_is_loud(page, when_now())
+                                      ? numbers_for(c, page, doc_text(page, "policy"))
+                                      : NULL;
     if (!c->json)
-        page_print(page, stdout);
+        page_print(page, phones, stdout);
     else if (!json_print_variant(page))
         return STATUS_REFUSED;
     if (!unseen && (seen || !c->json))

@@ -4,6 +4,8 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
+#include "client/cli/list.h"
+#include "client/cli/silent.h"
 #include "client/cli/term.h"
 #include "client/text/clean.h"
 #include "client/text/when.h"
@@ -148,12 +150,18 @@ static void print_alarm(GVariant *s)
     }
 }
 
-static void print_numbers_of(GVariant *s)
+static void print_pages(struct cli *c, GVariant *s)
 {
+    struct page_list open = { .open = true };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) pages = page_list(c, &open, &error);
+
     (void)printf(_("Open pages: %u, unanswered: %u, outbox: %u\n"), doc_number(s, "open_pages"),
                  doc_number(s, "unanswered"), doc_number(s, "outbox"));
     if (doc_number(s, "sessions_missing") > 0)
         (void)printf(_("Devices without a session yet: %u\n"), doc_number(s, "sessions_missing"));
+    if (pages) /* the status itself was told all the same */
+        say_silent(c, pages);
 }
 
 static void print_duty(GVariant *s)
@@ -206,7 +214,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
     if (ready)
         print_duty(s);
     if (ready)
-        print_numbers_of(s);
+        print_pages(c, s);
     g_autofree const char **log = NULL;
     (void)g_variant_lookup(s, "log", "^a&s", &log);
     for (const char **l = log; l && *l; l++)

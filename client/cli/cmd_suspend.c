@@ -40,7 +40,7 @@ int cmd_suspend(struct cli *c, int argc, char **argv)
     if (!tba_agent_call_suspend_sync(c->agent, argv[1], reason, &text, NULL, &error)) {
         int status = cli_fail(c, error);
         if (status == STATUS_OFFLINE)
-            print_numbers(c, "");
+            print_numbers(c, NULL, "");
         return status;
     }
     if (c->json)

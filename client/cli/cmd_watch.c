@@ -11,6 +11,7 @@
 #include "client/cli/list.h"
 #include "client/cli/page_text.h"
 #include "client/cli/term.h"
+#include "client/text/calling.h"
 #include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
@@ -96,9 +97,9 @@ static bool tell_page(struct watch *w, GVariant *page)
 
     if (!w->first && (!t || strcmp(t->state, state) != 0)) {
         g_autofree char *title = text_clean(word_title(page), false);
-        g_autofree char *line =
-            g_strdup_printf("%s%s %s: %s · %s  %s", word_drill(page), _("page"), id,
-                            word_state(state), word_class(doc_number(page, "class")), title);
+        g_autofree char *line = g_strdup_printf("%s%s %s: %s · %s  %s", word_drill(page), _("page"),
+                                                id, calling_word(page, when_now()),
+                                                word_class(doc_number(page, "class")), title);
         ok = emit(w, "page", page, line);
     }
     for (; ok && i < n; i++) {

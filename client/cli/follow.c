@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "client/cli/json.h"
+#include "client/cli/page_text.h"
 #include "client/cli/term.h"
+#include "client/text/calling.h"
 #include "client/text/clean.h"
+#include "client/text/phones.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 
@@ -25,51 +28,28 @@ GVariant *page_document(struct cli *c, const char *id, int *ret_status)
 
 /* ---- telephone numbers */
 
-static bool names_account(GVariant *policies, const char *account)
+GPtrArray *numbers_for(struct cli *c, GVariant *page, const char *policy)
 {
-    for (gsize p = 0; p < g_variant_n_children(policies); p++) {
-        g_autoptr(GVariant) policy = g_variant_get_child_value(policies, p);
-        g_autoptr(GVariant) tiers =
-            g_variant_lookup_value(policy, "tiers", G_VARIANT_TYPE("aa{sv}"));
-        for (gsize t = 0; tiers && t < g_variant_n_children(tiers); t++) {
-            g_autoptr(GVariant) tier = g_variant_get_child_value(tiers, t);
-            g_autofree const char **accounts = NULL;
-            if (g_variant_lookup(tier, "accounts", "^a&s", &accounts) &&
-                g_strv_contains(accounts, account))
-                return true;
-        }
-    }
-    return false;
-}
+    g_autoptr(GVariant) policies = NULL, contacts = NULL, me = NULL;
+    g_autoptr(GPtrArray) people = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 
-static void print_number(GVariant *contact)
-{
-    g_autofree char *who = word_person(doc_text(contact, "name"), doc_text(contact, "account"));
-    g_autofree char *name = text_clean(who, false);
-    g_autofree char *phone = text_clean(doc_text(contact, "phone"), false);
-
-    (void)fprintf(stderr, "  %s  %s\n", phone, name);
-}
-
-void print_numbers(struct cli *c, const char *policy)
-{
-    g_autoptr(GVariant) policies = NULL, contacts = NULL;
-    bool any = false;
-
-    /* Best effort: it is printed when something else went wrong already. */
-    if (!tba_agent_call_contacts_sync(c->agent, &contacts, NULL, NULL))
-        return;
+    /* Best effort: something else went wrong already. */
+    (void)tba_agent_call_contacts_sync(c->agent, &contacts, NULL, NULL);
     (void)tba_agent_call_policy_show_sync(c->agent, policy, &policies, NULL, NULL);
-    for (gsize i = 0; i < g_variant_n_children(contacts); i++) {
-        g_autoptr(GVariant) contact = g_variant_get_child_value(contacts, i);
-        if (!*doc_text(contact, "phone") ||
-            (policies && !names_account(policies, doc_text(contact, "account"))))
-            continue;
-        if (!any)
-            (void)fprintf(stderr, "%s\n", _("Telephone:"));
-        any = true;
-        print_number(contact);
-    }
+    (void)tba_agent_call_whoami_sync(c->agent, &me, NULL, NULL);
+    for (gsize i = 0; contacts && i < g_variant_n_children(contacts); i++)
+        g_ptr_array_add(people, g_variant_get_child_value(contacts, i));
+    return phones_for(page, policies, people, me ? doc_text(me, "account") : "");
+}
+
+void print_numbers(struct cli *c, GVariant *page, const char *policy)
+{
+    g_autoptr(GPtrArray) phones = numbers_for(c, page, policy);
+
+    if (phones->len == 0)
+        return;
+    (void)fprintf(stderr, "%s\n", _("Telephone:"));
+    phones_print(phones, stderr);
 }
 
 /* ---- outbox */
@@ -82,7 +62,7 @@ static GVariant *status_document(struct cli *c)
     return status;
 }
 
-static int kept(struct cli *c, const char *policy)
+static int kept(struct cli *c, GVariant *page)
 {
     g_autoptr(GVariant) status = status_document(c);
     g_autofree char *why = word_said(status ? doc_text(status, "last_error") : "");
@@ -91,7 +71,7 @@ static int kept(struct cli *c, const char *policy)
                   _("the relay has not confirmed it%s%s; it is kept in the outbox and sent as soon "
                     "as possible"),
                   *why ? ": " : "", why);
-    print_numbers(c, policy);
+    print_numbers(c, page, page ? doc_text(page, "policy") : "");
     return STATUS_OFFLINE;
 }
 
@@ -104,7 +84,7 @@ int follow_outbox(struct cli *c)
         if (status && doc_number(status, "outbox") == 0)
             return STATUS_DONE;
         if (when_now() >= deadline)
-            return kept(c, "");
+            return kept(c, NULL);
         cli_idle(c, deadline);
     }
 }
@@ -142,8 +122,23 @@ static int finish(const struct cli *c, GVariant *page, const char *result, int s
 /* Where a page stands on its way. */
 struct way {
     gint64 relay_by, accept_by;
-    bool relayed, warned, nobody;
+    bool relayed, warned;
+    const char *headline; /* of what went wrong last */
 };
+
+/* Once for each thing that is wrong: nobody answered, or the relay has stopped calling. */
+static void tell_silence(struct cli *c, GVariant *page, struct way *w)
+{
+    const char *headline = calling_headline(page, when_now());
+    g_autofree char *advice = calling_advice(page, when_now());
+
+    if (!headline || !advice || g_strcmp0(headline, w->headline) == 0)
+        return;
+    w->headline = headline;
+    (void)cli_say(0, "%s. %s", headline, advice);
+    g_autoptr(GPtrArray) phones = numbers_for(c, page, doc_text(page, "policy"));
+    phones_print(phones, stderr);
+}
 
 static void tell(struct cli *c, GVariant *page, struct way *w)
 {
@@ -156,13 +151,9 @@ static void tell(struct cli *c, GVariant *page, struct way *w)
     }
     if (!w->relayed && !w->warned && when_now() >= w->relay_by) {
         w->warned = true;
-        (void)kept(c, doc_text(page, "policy"));
+        (void)kept(c, page);
     }
-    if (!w->nobody && strcmp(doc_text(page, "state"), "exhausted") == 0) {
-        w->nobody = true;
-        (void)cli_say(0, "%s", _("NOBODY HAS ANSWERED: use the telephone"));
-        print_numbers(c, doc_text(page, "policy"));
-    }
+    tell_silence(c, page, w);
 }
 
 /* Has the way ended?  Sets result and status. */
@@ -208,7 +199,7 @@ int follow_page(struct cli *c, const char *id, int wait_s)
             else if (status == STATUS_TIMEOUT)
                 (void)cli_say(0, _("nobody accepted within %d s; the page goes on"), wait_s);
             else if (status == STATUS_OFFLINE && !w.warned)
-                (void)kept(c, doc_text(page, "policy"));
+                (void)kept(c, page);
             return finish(c, page, result, status);
         }
         cli_idle(c, w.relayed || w.warned ? w.accept_by : w.relay_by);

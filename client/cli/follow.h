@@ -15,5 +15,7 @@ int follow_page(struct cli *c, const char *id, int wait_s);
 /* Waits until nothing is left in the outbox.  STATUS_OFFLINE: it was kept; said so, with numbers. */
 int follow_outbox(struct cli *c);
 
-/* Prints the telephone numbers of the people whom the policies name, on stderr. */
-void print_numbers(struct cli *c, const char *policy);
+/* Whom to ring up (client/text/phones.h) about this page, NULL: about none, under this policy, "": any.  Gives. */
+GPtrArray *numbers_for(struct cli *c, GVariant *page, const char *policy);
+/* Prints them on stderr. */
+void print_numbers(struct cli *c, GVariant *page, const char *policy);

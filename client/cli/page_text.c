@@ -6,7 +6,9 @@
 
 #include "client/api/lang.h"
 #include "client/cli/term.h"
+#include "client/text/calling.h"
 #include "client/text/clean.h"
+#include "client/text/phones.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 #include "proto/taxonomy.h"
@@ -43,7 +45,7 @@ static void print_head(GVariant *page, FILE *f)
     if (doc_is(page, "drill"))
         (void)fprintf(f, "*** %s***\n", _("[DRILL] "));
     (void)fprintf(f, "%s %s · %s · %s", _("Page"), id, word_class(doc_number(page, "class")),
-                  word_state(doc_text(page, "state")));
+                  calling_word(page, when_now()));
     if (doc_number(page, "round") > 0)
         (void)fprintf(f, _(" · tier %u, round %u"), doc_number(page, "tier"),
                       doc_number(page, "round"));
@@ -90,6 +92,19 @@ static void print_people(GVariant *page, FILE *f)
     field(f, _("Offered to"), doc_text(page, "offer_to"));
 }
 
+/* When something comes next: the moment, as long as it is to come. */
+static void print_next(GVariant *page, FILE *f)
+{
+    int64_t now = when_now();
+    struct calling c = calling_of(page, now);
+    g_autofree char *clock = calling_clock(page, now);
+
+    if (clock && c.due_ms > now)
+        moment_field(f, c.last ? _("Last tier until") : _("Next tier"), c.due_ms);
+    else if (clock && !c.late) /* what is late stands above */
+        (void)fprintf(f, "%s\n", clock);
+}
+
 static void print_content(GVariant *page, FILE *f)
 {
     g_autofree char *text = text_clean(doc_text(page, "text"), true);
@@ -102,7 +117,7 @@ static void print_content(GVariant *page, FILE *f)
     field(f, _("System"), doc_text(page, "system_name"));
     field(f, _("Address"), doc_text(page, "system_address"));
     field(f, "TLP", doc_text(page, "tlp"));
-    moment_field(f, _("Next tier"), doc_moment(page, "next_tier_at"));
+    print_next(page, f);
     if (*text)
         (void)fprintf(f, "\n%s\n", text);
 }
@@ -193,9 +208,27 @@ static void print_events(GVariant *page, FILE *f)
     }
 }
 
-void page_print(GVariant *page, FILE *f)
+void phones_print(GPtrArray *phones, FILE *f)
 {
+    for (guint i = 0; i < phones->len; i++) {
+        const struct phone *p = phones->pdata[i];
+        g_autofree char *who = word_person(p->name, p->account);
+        g_autofree char *name = text_clean(who, false), *number = text_clean(p->number, false);
+        (void)fprintf(f, "  %s  %s%s\n", number, name, p->reported ? _(" (who reported)") : "");
+    }
+    if (phones->len == 0)
+        (void)fprintf(f, "  %s\n", _("(no telephone number is known here)"));
+}
+
+void page_print(GVariant *page, GPtrArray *phones, FILE *f)
+{
+    g_autofree char *advice = calling_advice(page, when_now());
+
     print_head(page, f);
+    if (advice)
+        (void)fprintf(f, "%s\n", advice);
+    if (advice && phones)
+        phones_print(phones, f);
     print_content(page, f);
     print_files(page, f);
     print_ladder(page, f);

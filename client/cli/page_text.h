@@ -6,8 +6,10 @@
 
 #include <glib.h>
 
-/* Everything that `PageGet` says, text of peers made harmless. */
-void page_print(GVariant *page, FILE *f);
+/* Everything that `PageGet` says, text of peers made harmless; where nobody answers also whom to ring up: `phones`
+ * (client/text/phones.h), NULL: nobody is named. */
+void page_print(GVariant *page, GPtrArray *phones, FILE *f);
+void phones_print(GPtrArray *phones, FILE *f);
 
 /* One event of a page in one line, without a line end.  Gives. */
 char *page_event_line(GVariant *event);

@@ -187,7 +187,7 @@ static int submit(struct cli *c, const struct send *s, GVariant *doc, GVariant *
     if (!call_report(c, doc, handles, fds, &id, &error)) {
         int status = cli_fail_to_put(c, error);
         if (status == STATUS_OFFLINE)
-            print_numbers(c, s->policy ? s->policy : "");
+            print_numbers(c, NULL, s->policy ? s->policy : "");
         return status;
     }
     if (!c->json)

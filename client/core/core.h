@@ -114,6 +114,7 @@ struct tbc_status {
     uint32_t secret_epoch;
     bool demo; /* root carries the demo flag: banner */
     uint32_t open_pages, unanswered;
+    uint32_t nobody;           /* open pages that nobody took in a whole round */
     uint32_t sessions_missing; /* devices of policies to which no session exists yet */
     enum tbc_signer signer;
     int64_t duty_off_ms; /* pages do not ring here since; 0: they ring */
@@ -266,8 +267,10 @@ struct tbc_page {
     uint64_t change; /* grows with every change of any page */
     enum tbc_box box;
     enum tbc_page_state state;
-    uint32_t page_class, tlp, round, tier;
+    uint32_t page_class, tlp, round, tier, tiers; /* tiers: how many there are */
     bool drill, is_report, readable, test;
+    bool
+        nobody; /* everybody was called once, or nobody was there, and nobody took it; another round may ring */
     bool mine_to_answer; /* released to me in this round and not ended */
     bool declined_by_me;
     bool
@@ -284,6 +287,8 @@ struct tbc_page {
     char kind[8];                 /* taxonomy code */
     char policy[TB_NAME_MAX + 1];
     int64_t next_tier_ms; /* estimate from the policy and releases; 0 = none */
+    int64_t
+        overdue_ms; /* from here on, by this device's clock, the relay is late with the next; 0 = nothing is due */
 };
 
 struct tbc_page_device { /* one step of the ladder */

@@ -271,6 +271,8 @@ struct watch {
 struct watch watch_page(struct tbc *c, struct leaf *l, bool coordinates);
 void watch_end(struct tbc *c, const struct tb_id *page); /* answered */
 void watch_forget(struct tbc *c);
+/* From when on, by our clock, it is late with the next; 0: nothing is due. */
+int64_t watch_overdue_ms(struct tbc *c, const struct leaf *l);
 
 void alarm_run(struct tbc *c);
 void alarm_all(struct tbc *c); /* every open page, after a start */

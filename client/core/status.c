@@ -79,6 +79,7 @@ static tb_result count_page(void *user, int64_t n, struct tb_view plain)
         return TB_OK;
     s->open_pages++;
     s->damaged += p->damaged ? 1 : 0;
+    s->nobody += p->nobody_yet ? 1 : 0;
     s->unanswered += p->mine && !p->declined && p->owner[0] == 0;
     return TB_OK;
 }

@@ -77,6 +77,8 @@ void view_fill(struct tbc *c, const struct leaf *l, struct tbc_page *ret)
     v.tlp = l->h->tlp;
     v.round = p->round;
     v.tier = p->tier;
+    v.tiers = (uint32_t)l->h->n_tier;
+    v.nobody = p->nobody_yet && p->ended_ms == 0;
     v.drill = l->h->drill;
     v.is_report = l->h->type == TB_MSG_REPORT;
     v.readable = p->readable;
@@ -95,6 +97,7 @@ void view_fill(struct tbc *c, const struct leaf *l, struct tbc_page *ret)
     fill_people(c, l, &v);
     fill_state(l, &v);
     fill_policy(c, l, &v);
+    v.overdue_ms = watch_overdue_ms(c, l);
     *ret = v;
 }
 

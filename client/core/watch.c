@@ -140,6 +140,23 @@ static void shadow(struct tbc *c, struct leaf *l, struct watch *w)
          TBC_RING_NOBODY);
 }
 
+/* ---- what people are told */
+
+int64_t watch_overdue_ms(struct tbc *c, const struct leaf *l)
+{
+    const struct tb_policy *policy = policy_of(c, l);
+    const Tbl__Page *p = l->p;
+
+    if (!policy || p->test || p->ended_ms || p->owner[0] || p->nobody || p->queued || p->refused ||
+        p->relayed_here_ms == 0 || !(leaf_is_out(l) || seen_from_start(p, l->h)))
+        return 0;
+    if (p->release_no == 0)
+        return p->relayed_here_ms + SLACK_MS;
+    if (p->tier == 0 || p->tier > policy->n_tiers)
+        return 0;
+    return p->released_here_ms + (int64_t)policy->tier[p->tier - 1].wait_s * 1000 + SLACK_MS;
+}
+
 /* ---- entry points */
 
 struct watch watch_page(struct tbc *c, struct leaf *l, bool coordinates)

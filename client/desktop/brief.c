@@ -7,6 +7,7 @@
 #include "client/api/lang.h"
 #include "client/desktop/app.h"
 #include "client/desktop/names.h"
+#include "client/text/calling.h"
 #include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
@@ -122,17 +123,6 @@ char *brief_ago(int64_t ms)
     return passed < 1000 ? g_strdup(_("just now")) : g_strdup_printf(_("%s ago"), span);
 }
 
-char *brief_count_down(GVariant *page, int64_t now_ms)
-{
-    int64_t at = doc_moment(page, "next_tier_at"), left = (at - now_ms + 999) / 1000;
-
-    if (at == 0 || strcmp(doc_text(page, "state"), "accepted") == 0)
-        return NULL;
-    if (left <= 0)
-        return g_strdup(_("Going on to the next tier…"));
-    return g_strdup_printf(_("Next tier in %d:%02d"), (int)(left / 60), (int)(left % 60));
-}
-
 static char *accepted_state(GVariant *page, const char *me)
 {
     g_autofree char *who = brief_person(page, "owner_name", "owner");
@@ -167,14 +157,15 @@ char *brief_state(GVariant *page, const char *me)
         ended = when_short(doc_moment(page, "ended_at"), when_now());
         return g_strdup_printf(_("Ended %s"), ended);
     }
+    const char *word = calling_word(page, when_now());
     if (strcmp(state, "exhausted") == 0)
-        return g_strdup(word_state(state));
-    if (doc_is(page, "declined_by_me"))
+        return g_strdup(word);
+    if (doc_is(page, "declined_by_me") && !calling_is_loud(page, when_now()))
         return g_strdup(_("You declined; others are being called"));
     if (doc_number(page, "tier") > 0)
-        return g_strdup_printf(_("%s · tier %u, round %u"), word_state(state),
-                               doc_number(page, "tier"), doc_number(page, "round"));
-    return g_strdup(word_state(state));
+        return g_strdup_printf(_("%s · tier %u, round %u"), word, doc_number(page, "tier"),
+                               doc_number(page, "round"));
+    return g_strdup(word);
 }
 
 const char *brief_me(void)

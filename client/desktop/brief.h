@@ -22,8 +22,6 @@ char *brief_kind(GVariant *page);  /* in full; "" without */
 char *brief_person(GVariant *doc, const char *name, const char *account); /* keys */
 char *brief_sender(GVariant *page); /* who, of which agency, at which level of identity */
 char *brief_ago(int64_t ms);
-/* "Next tier in 0:42"; NULL: nothing is counted down. */
-char *brief_count_down(GVariant *page, int64_t now_ms);
 /* What became of it, in a sentence for the account `me`. */
 char *brief_state(GVariant *page, const char *me);
 /* My account; "" while not known. */

@@ -10,6 +10,7 @@
 #include "client/desktop/names.h"
 #include "client/desktop/reach.h"
 #include "client/desktop/wrap.h"
+#include "client/text/calling.h"
 #include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
@@ -92,12 +93,18 @@ static gboolean show_time(gpointer user)
 {
     TbdCard *c = user;
     GVariant *page = tbd_item_doc(c->item);
-    g_autofree char *left = brief_count_down(page, when_now());
+    g_autofree char *left = calling_clock(page, when_now());
     g_autofree char *age = brief_ago(doc_moment(page, "created_at"));
     g_autofree char *at = when_short(doc_moment(page, "created_at"), when_now());
     g_autofree char *both = g_strdup_printf("%s · %s", age, at);
 
-    set_words(c->count_down, left ? left : _("Waits for your answer"));
+    const char *headline = calling_headline(page, when_now());
+    g_autofree char *loud = headline && left ? g_strdup_printf("%s · %s", headline, left) : NULL;
+
+    set_words(c->count_down, loud       ? loud
+                             : headline ? headline
+                             : left     ? left
+                                        : _("Waits for your answer"));
     set_words(c->age, both);
     return G_SOURCE_CONTINUE;
 }

@@ -17,7 +17,7 @@
 #include "client/desktop/silent.h"
 #include "client/text/words.h"
 
-enum { AGE_CHECK_S = 60 };
+enum { AGE_CHECK_S = 60, OVERDUE_CHECK_S = 5 };
 
 struct _TbdInbox {
     AdwBin parent;
@@ -30,7 +30,7 @@ struct _TbdInbox {
     TbdSectionList *sections;
     gboolean show_older;
     gboolean go_older; /* the focus is to go to the first of them */
-    guint timer, pulling;
+    guint timer, overdue, pulling;
 };
 
 G_DEFINE_FINAL_TYPE(TbdInbox, tbd_inbox, ADW_TYPE_BIN)
@@ -300,6 +300,12 @@ static void on_agent(TbdInbox *s)
     show_state(s);
 }
 
+static gboolean on_overdue(gpointer user)
+{
+    tbd_section_list_overdue(TBD_INBOX(user)->sections);
+    return G_SOURCE_CONTINUE;
+}
+
 static gboolean on_age(gpointer user)
 {
     tbd_section_list_age(TBD_INBOX(user)->sections);
@@ -313,6 +319,7 @@ static void tbd_inbox_dispose(GObject *object)
     TbdInbox *s = TBD_INBOX(object);
 
     g_clear_handle_id(&s->timer, g_source_remove);
+    g_clear_handle_id(&s->overdue, g_source_remove);
     g_clear_handle_id(&s->pulling, g_source_remove);
     g_clear_object(&s->parts);
     g_clear_object(&s->sections);
@@ -365,5 +372,6 @@ static void tbd_inbox_init(TbdInbox *s)
                             "value-changed", G_CALLBACK(on_scrolled), s, G_CONNECT_SWAPPED);
     g_signal_connect_object(tbd_app_agent(), "changed", G_CALLBACK(on_agent), s, G_CONNECT_SWAPPED);
     s->timer = g_timeout_add_seconds(AGE_CHECK_S, on_age, s);
+    s->overdue = g_timeout_add_seconds(OVERDUE_CHECK_S, on_overdue, s);
     on_agent(s);
 }

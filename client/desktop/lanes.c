@@ -19,12 +19,18 @@ struct story {
     int64_t start_ms, now_ms, taken_ms, next_ms,
         end_ms; /* end: nobody, or ended without an owner */
     bool open;
-    guint tiers, newest;
+    guint tiers, newest; /* newest: the highest that was ever called or passed over */
+    guint round, turn;   /* the last, and whose turn it is in it; 0: nobody's */
 };
 
 static bool event_is(GVariant *e, const char *kind)
 {
     return strcmp(doc_text(e, "kind"), kind) == 0;
+}
+
+static guint round_of(GVariant *e)
+{
+    return MAX(doc_number(e, "round"), 1);
 }
 
 static gsize n_events(const struct story *s)
@@ -44,6 +50,9 @@ static void read_events(struct story *s)
         int64_t at = doc_moment(e, "at");
         if (event_is(e, "release") || event_is(e, "skip")) {
             s->newest = MAX(s->newest, doc_number(e, "tier"));
+            s->turn = round_of(e) > s->round ? doc_number(e, "tier")
+                                             : MAX(s->turn, doc_number(e, "tier"));
+            s->round = MAX(s->round, round_of(e));
             s->end_ms = 0; /* a further round */
         } else if (event_is(e, "nobody") || event_is(e, "resolve")) {
             s->end_ms = at;
@@ -131,9 +140,9 @@ static void add_turns(const struct story *s, struct paper_lane *lane, guint tier
         }
         add_act(s, lane, e, tier, until_ms);
     }
-    if (s->open && s->next_ms > s->now_ms && tier == s->newest)
+    if (s->open && s->next_ms > s->now_ms && tier == s->turn)
         paper_add_span(lane, s->now_ms, s->next_ms, PAPER_PLANNED);
-    if (s->open && s->next_ms && tier == s->newest + 1)
+    if (s->open && s->next_ms && tier == s->turn + 1)
         paper_add_span(lane, MAX(s->next_ms, s->now_ms), until_ms, PAPER_PLANNED);
 }
 
@@ -174,32 +183,72 @@ static char *after(const struct story *s, int64_t at)
                                         (int)(sec % 60));
 }
 
+/* " (round 2)", "" in the first. */
+static char *in_round(guint round)
+{
+    return round > 1 ? g_strdup_printf(_(" (round %u)"), round) : g_strdup("");
+}
+
+/* The calls of a tier: the first stays in the words, and the last with its round. */
+struct calls {
+    int64_t first_ms;
+    guint n;
+};
+
+static char *called_words(const struct story *s, GVariant *e, const struct calls *c, bool vain)
+{
+    g_autofree char *first = after(s, c->first_ms), *last = after(s, doc_moment(e, "at"));
+    g_autofree char *round = in_round(round_of(e));
+
+    if (c->n < 2)
+        return g_strdup_printf(vain ? _("called after %s%s, no answer") : _("called after %s%s"),
+                               first, round);
+    return g_strdup_printf(vain ? _("called after %s, again after %s%s, no answer")
+                                : _("called after %s, again after %s%s"),
+                           first, last, round);
+}
+
+static char *act_words(const struct story *s, GVariant *e, guint tier)
+{
+    g_autofree char *who = brief_person(e, "name", "account");
+    g_autofree char *when = after(s, doc_moment(e, "at")), *round = in_round(round_of(e));
+    bool accept = event_is(e, "accept");
+
+    if (!*doc_text(e, "account") || !doc_is(e, "counted") || !(accept || event_is(e, "decline")) ||
+        (doc_number(e, "tier") != tier && !in_tier(s, doc_text(e, "account"), tier)))
+        return NULL;
+    return g_strdup_printf(accept ? _("✓ %s accepted after %s%s") : _("✗ %s declined after %s%s"),
+                           who, when, round);
+}
+
+static char *skip_words(const struct story *s, GVariant *e)
+{
+    g_autofree char *when = after(s, doc_moment(e, "at")), *round = in_round(round_of(e));
+
+    return g_strdup_printf(page_tier_was_off(s->full, e)
+                               ? _("skipped after %s%s: nobody there receives pages")
+                               : _("skipped after %s%s: nobody there"),
+                           when, round);
+}
+
 /* The last thing that happened in this tier. */
 static char *outcome_of(const struct story *s, guint tier)
 {
     char *text = g_strdup(tier > s->newest ? _("not called") : "");
-    bool vain = false;
+    struct calls calls = { 0 };
 
     for (gsize i = 0; i < n_events(s); i++) {
         g_autoptr(GVariant) e = event_at(s, i);
-        g_autofree char *when = after(s, doc_moment(e, "at"));
-        bool here = doc_number(e, "tier") == tier, act = *doc_text(e, "account") != '\0';
-        g_autofree char *who = act ? brief_person(e, "name", "account") : NULL;
-        char *now = NULL;
-        if (act && doc_is(e, "counted") && (here || in_tier(s, doc_text(e, "account"), tier)) &&
-            (event_is(e, "accept") || event_is(e, "decline")))
-            now = g_strdup_printf(event_is(e, "accept") ? _("✓ %s accepted after %s")
-                                                        : _("✗ %s declined after %s"),
-                                  who, when);
-        else if (here && event_is(e, "skip"))
-            now = g_strdup_printf(page_tier_was_off(s->full, e)
-                                      ? _("skipped after %s: nobody there receives pages")
-                                      : _("skipped after %s: nobody there"),
-                                  when);
-        else if (here && event_is(e, "release") && turn_end(s, i, &vain) && vain)
-            now = g_strdup_printf(_("called after %s, no answer"), when);
-        else if (here && event_is(e, "release"))
-            now = g_strdup_printf(_("called after %s"), when);
+        bool here = doc_number(e, "tier") == tier, vain = false;
+        char *now = act_words(s, e, tier);
+        if (!now && here && event_is(e, "skip"))
+            now = skip_words(s, e);
+        if (!now && here && event_is(e, "release")) {
+            if (calls.n++ == 0)
+                calls.first_ms = doc_moment(e, "at");
+            (void)turn_end(s, i, &vain);
+            now = called_words(s, e, &calls, vain);
+        }
         if (!now)
             continue;
         g_free(text);

@@ -18,6 +18,7 @@
 #include "client/desktop/reported.h"
 #include "client/desktop/timeline.h"
 #include "client/desktop/wrap.h"
+#include "client/text/calling.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 
@@ -29,7 +30,7 @@ struct _TbdPage {
     GtkWidget *back, *frame, *unreadable, *chart_part, *answers, *ask, *etas, *others, *expander;
     AdwBin *numbers;
     GtkImage *icon;
-    GtkLabel *class, *state, *count_down, *in_words;
+    GtkLabel *class, *state, *count_down, *advice, *in_words;
     TbdReported *reported;
     TbdTimeline *timeline;
     TbdLadder *ladder;
@@ -101,15 +102,16 @@ static void show_head(TbdPage *s, GVariant *page)
 {
     g_autofree char *class = brief_class(page), *state = brief_state(page, brief_me());
     g_autofree char *title = brief_title(page);
-    g_autofree char *left = brief_count_down(page, when_now());
-    bool loud = strcmp(doc_text(page, "state"), "exhausted") == 0;
+    g_autofree char *left = calling_clock(page, when_now());
+    g_autofree char *advice = calling_advice(page, when_now());
 
     brief_mark(s->frame, s->icon, page);
     adw_window_title_set_title(s->heading, title);
     set_words(s->class, class);
     set_words(s->state, state);
     set_words(s->count_down, left ? left : "");
-    GtkWidget *numbers = loud ? reach_numbers(page) : NULL;
+    set_words(s->advice, advice ? advice : "");
+    GtkWidget *numbers = advice ? reach_numbers(page) : NULL;
     if (numbers || adw_bin_get_child(s->numbers))
         adw_bin_set_child(s->numbers, numbers);
 }
@@ -120,8 +122,11 @@ static gboolean on_second(gpointer user)
     GVariant *page = tbd_full_doc(s->full);
 
     if (page) {
-        g_autofree char *left = brief_count_down(page, when_now());
+        g_autofree char *left = calling_clock(page, when_now());
+        g_autofree char *advice = calling_advice(page, when_now());
         set_words(s->count_down, left ? left : "");
+        if (strcmp(gtk_label_get_text(s->advice), advice ? advice : "") != 0)
+            show_head(s, page); /* overdue by now, without a word of the agent */
     }
     return G_SOURCE_CONTINUE;
 }
@@ -197,6 +202,7 @@ static void bind(GtkWidgetClass *widget)
     gtk_widget_class_bind_template_child(widget, TbdPage, class);
     gtk_widget_class_bind_template_child(widget, TbdPage, state);
     gtk_widget_class_bind_template_child(widget, TbdPage, count_down);
+    gtk_widget_class_bind_template_child(widget, TbdPage, advice);
     gtk_widget_class_bind_template_child(widget, TbdPage, in_words);
     gtk_widget_class_bind_template_child(widget, TbdPage, reported);
     gtk_widget_class_bind_template_child(widget, TbdPage, timeline);

@@ -8,9 +8,9 @@
 #include "client/desktop/app.h"
 #include "client/desktop/brief.h"
 #include "client/desktop/wrap.h"
+#include "client/text/clean.h"
+#include "client/text/phones.h"
 #include "client/text/words.h"
-
-enum { TEAM_NUMBERS = 6 };
 
 static void reach_free(gpointer data)
 {
@@ -126,59 +126,43 @@ char *reach_list(GVariant *full, const char *me)
     return g_string_free(s, FALSE);
 }
 
-/* Adds a link to this account's telephone; says whether there is one. */
-static bool add_number(GtkWidget *box, const char *account)
-{
-    TbdItem *item = tbd_lists_contact(tbd_app_lists(), account);
-    GVariant *contact = item ? tbd_item_doc(item) : NULL;
-
-    if (!contact || strcmp(account, brief_me()) == 0)
-        return false;
-    g_autofree char *who = brief_person(contact, "name", "account");
-    GtkWidget *link = brief_call(who, doc_text(contact, "phone"));
-    if (link)
-        gtk_box_append(GTK_BOX(box), link);
-    return link != NULL;
-}
-
-/* Where a page does not say who was called: the team. */
-static guint add_team(GtkWidget *box)
+/* What the directory knows of everybody, borrowed for one question. */
+static GPtrArray *everybody(void)
 {
     GListModel *contacts = tbd_lists_contacts(tbd_app_lists());
-    guint added = 0;
+    GPtrArray *docs = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 
-    for (guint i = 0; i < g_list_model_get_n_items(contacts) && added < TEAM_NUMBERS; i++) {
+    for (guint i = 0; i < g_list_model_get_n_items(contacts); i++) {
         g_autoptr(TbdItem) item = g_list_model_get_item(contacts, i);
-        const char *role = doc_text(tbd_item_doc(item), "role");
-        if (strcmp(role, "responder") == 0 || strcmp(role, "coordinator") == 0)
-            added += add_number(box, tbd_item_key(item)) ? 1 : 0;
+        g_ptr_array_add(docs, g_variant_ref(tbd_item_doc(item)));
     }
-    return added;
+    return docs;
+}
+
+static GtkWidget *link_of(const struct phone *p)
+{
+    g_autofree char *who = text_clean(*p->name ? p->name : p->account, false);
+    g_autofree char *label =
+        p->reported ? g_strdup_printf(_("Who reported, %s"), who) : g_strdup(who);
+
+    return brief_call(label, p->number);
 }
 
 GtkWidget *reach_numbers(GVariant *full)
 {
-    g_autoptr(GPtrArray) all = reach_of(full);
-    GtkWidget *box = g_object_ref_sink(gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0));
-    const char *sender = doc_text(full, "sender");
-    guint added = 0;
+    g_autoptr(GPtrArray) people = everybody();
+    g_autoptr(GPtrArray) phones = phones_for(full, NULL, people, brief_me());
+    GtkWidget *box = NULL;
 
-    gtk_widget_set_layout_manager(box, tbd_wrap_new(12));
-    for (guint i = 0; i < all->len; i++)
-        added += add_number(box, ((struct reach *)g_ptr_array_index(all, i))->account) ? 1 : 0;
-    if (added == 0)
-        added = add_team(box);
-    if (strcmp(sender, brief_me()) != 0) {
-        g_autofree char *who = brief_person(full, "sender_name", "sender");
-        g_autofree char *label = g_strdup_printf(_("Who reported, %s"), who);
-        GtkWidget *link = brief_call(label, doc_text(full, "sender_phone"));
-        if (link)
-            gtk_box_prepend(GTK_BOX(box), link);
-        added += link ? 1 : 0;
+    for (guint i = 0; i < phones->len; i++) {
+        GtkWidget *link = link_of(phones->pdata[i]);
+        if (!link)
+            continue;
+        if (!box) {
+            box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+            gtk_widget_set_layout_manager(box, tbd_wrap_new(12));
+        }
+        gtk_box_append(GTK_BOX(box), link);
     }
-    if (added == 0)
-        g_clear_object(&box);
-    else
-        g_object_force_floating(G_OBJECT(box));
     return box;
 }

@@ -11,6 +11,7 @@
 #include "client/desktop/names.h"
 #include "client/desktop/reach.h"
 #include "client/desktop/wrap.h"
+#include "client/text/calling.h"
 #include "client/text/clean.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
@@ -74,12 +75,12 @@ static void say_ended(GVariant *page, struct say *s)
     s->detail = g_strdup_printf(_("Ended at %s."), at);
 }
 
-static void say_nobody(struct say *s)
+static void say_silence(GVariant *page, struct say *s)
 {
     s->style = "loud";
     s->icon = "dialog-error-symbolic";
-    s->headline = g_strdup(_("NOBODY HAS ANSWERED"));
-    s->detail = g_strdup(_("Everybody was called and nobody took it. Use the telephone now:"));
+    s->headline = g_strdup(calling_headline(page, when_now()));
+    s->detail = calling_advice(page, when_now());
     s->telephone = true;
 }
 
@@ -108,7 +109,7 @@ static void say_queued(GVariant *page, bool late, struct say *s)
 static void say_ringing(GVariant *page, struct say *s)
 {
     g_autofree char *at = when_short(doc_moment(page, "relayed_at"), when_now());
-    g_autofree char *left = brief_count_down(page, when_now());
+    g_autofree char *left = calling_clock(page, when_now());
 
     s->style = "under-way";
     s->headline = g_strdup(_("People are being called"));
@@ -125,8 +126,8 @@ static struct say judge(TbdReceipt *r, GVariant *page)
         say_accepted(page, &s);
     else if (strcmp(state, "resolved") == 0)
         say_ended(page, &s);
-    else if (strcmp(state, "exhausted") == 0)
-        say_nobody(&s);
+    else if (calling_is_loud(page, when_now()))
+        say_silence(page, &s);
     else if (doc_moment(page, "relayed_at") == 0)
         say_queued(page, when_now() - r->shown_ms >= RELAY_WAIT_MS, &s);
     else

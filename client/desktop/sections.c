@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/desktop/answer.h"
+#include "client/text/calling.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 
@@ -40,7 +41,7 @@ enum tbd_section tbd_section_of(GVariant *page, const char *me, int64_t now_ms)
     if (strcmp(state, "accepted") == 0)
         return *me && strcmp(doc_text(page, "owner"), me) == 0 ? TBD_SECTION_MINE
                                                                : TBD_SECTION_OTHERS;
-    if (strcmp(state, "exhausted") == 0 || strcmp(doc_text(page, "box"), "out") == 0)
+    if (calling_is_loud(page, now_ms) || strcmp(doc_text(page, "box"), "out") == 0)
         return TBD_SECTION_SILENT;
     return TBD_SECTION_WAITING;
 }
@@ -215,15 +216,25 @@ static void on_items(GListModel *pages, guint position, guint removed, guint add
         settle_many(s, (TbdItem *const *)(s->mirror->pdata + position), added);
 }
 
-void tbd_section_list_age(TbdSectionList *s)
+static void settle_section(TbdSectionList *s, enum tbd_section section)
 {
-    GListModel *recent = G_LIST_MODEL(s->section[TBD_SECTION_RECENT]);
+    GListModel *pages = G_LIST_MODEL(s->section[section]);
     int64_t now = when_now();
 
-    for (guint n = g_list_model_get_n_items(recent); n-- > 0;) {
-        g_autoptr(TbdItem) item = g_list_model_get_item(recent, n);
+    for (guint n = g_list_model_get_n_items(pages); n-- > 0;) {
+        g_autoptr(TbdItem) item = g_list_model_get_item(pages, n);
         settle(s, item, now);
     }
+}
+
+void tbd_section_list_age(TbdSectionList *s)
+{
+    settle_section(s, TBD_SECTION_RECENT);
+}
+
+void tbd_section_list_overdue(TbdSectionList *s)
+{
+    settle_section(s, TBD_SECTION_WAITING);
 }
 
 enum tbd_section tbd_section_list_where(TbdSectionList *s, TbdItem *item)

@@ -35,3 +35,5 @@ enum tbd_section tbd_section_list_where(TbdSectionList *s, TbdItem *item);
 void tbd_section_list_set_me(TbdSectionList *s, const char *account);
 /* Time passed: moves what ended more than a day ago. */
 void tbd_section_list_age(TbdSectionList *s);
+/* Time passed: moves what the relay should have gone on with by now. */
+void tbd_section_list_overdue(TbdSectionList *s);

@@ -12,6 +12,7 @@
 #include "client/desktop/names.h"
 #include "client/desktop/reach.h"
 #include "client/desktop/wrap.h"
+#include "client/text/calling.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 
@@ -26,29 +27,44 @@ struct _TbdSilent {
     TbdFull *full;
     gulong item_handler, full_handler;
     guint timer;
+    char *said; /* the advice that is shown; NULL: nothing is wrong */
 };
 
 G_DEFINE_FINAL_TYPE(TbdSilent, tbd_silent, ADW_TYPE_BIN)
 
-static bool is_loud(GVariant *page)
+static char *advice_of(GVariant *page)
 {
-    const char *state = doc_text(page, "state");
+    char *advice = calling_advice(page, when_now());
 
-    if (strcmp(state, "exhausted") == 0)
-        return true;
-    return strcmp(state, "queued") == 0 &&
-           when_now() - doc_moment(page, "created_at") > OLD_QUEUE_MS;
+    if (!advice && strcmp(doc_text(page, "state"), "queued") == 0 &&
+        when_now() - doc_moment(page, "created_at") > OLD_QUEUE_MS)
+        advice = g_strdup(_("The relay does not have it yet. It is kept here and sent as soon "
+                            "as possible; use the telephone:"));
+    return advice;
 }
+
+static void show(TbdSilent *s);
 
 static gboolean show_time(gpointer user)
 {
     TbdSilent *s = user;
     GVariant *page = tbd_item_doc(s->item);
-    g_autofree char *left = brief_count_down(page, when_now());
+    g_autofree char *left = calling_clock(page, when_now());
     g_autofree char *age = brief_ago(doc_moment(page, "created_at"));
 
     gtk_label_set_text(s->count_down, left ? left : age);
     return G_SOURCE_CONTINUE;
+}
+
+/* What was calm a second ago may be overdue now, without a word of the agent. */
+static gboolean on_second(gpointer user)
+{
+    TbdSilent *s = user;
+    g_autofree char *advice = advice_of(tbd_item_doc(s->item));
+
+    if (g_strcmp0(advice, s->said) != 0)
+        show(s);
+    return show_time(s);
 }
 
 static void show_reached(TbdSilent *s)
@@ -67,14 +83,13 @@ static void show_reached(TbdSilent *s)
         gtk_label_set_xalign(GTK_LABEL(label), 0);
         gtk_box_append(GTK_BOX(s->reached), label);
     }
-    GtkWidget *numbers = full && is_loud(tbd_item_doc(s->item)) ? reach_numbers(full) : NULL;
+    GtkWidget *numbers = full && s->said ? reach_numbers(full) : NULL;
     adw_bin_set_child(ADW_BIN(s->numbers), numbers);
 }
 
 static void show(TbdSilent *s)
 {
     GVariant *page = tbd_item_doc(s->item);
-    bool nobody = strcmp(doc_text(page, "state"), "exhausted") == 0;
     bool mine = strcmp(doc_text(page, "box"), "out") == 0;
     g_autofree char *class = brief_class(page), *title = brief_title(page);
     g_autofree char *sender = brief_sender(page);
@@ -82,8 +97,10 @@ static void show(TbdSilent *s)
     g_autofree char *about = g_strdup_printf("%s · %s", class, mine ? _("your report") : sender);
     g_autofree char *name = g_strdup_printf("%s: %s. %s", state, title, about);
 
+    g_free(s->said);
+    s->said = advice_of(page);
     brief_mark(s->frame, NULL, page);
-    if (is_loud(page))
+    if (s->said)
         gtk_widget_add_css_class(s->frame, "loud");
     else
         gtk_widget_remove_css_class(s->frame, "loud");
@@ -91,11 +108,8 @@ static void show(TbdSilent *s)
     gtk_label_set_text(s->state, state);
     gtk_label_set_text(s->title, title);
     gtk_label_set_text(s->about, about);
-    gtk_label_set_text(
-        s->advice, nobody ? _("Nobody answered. Use the telephone now:")
-                          : _("The relay does not have it yet. It is kept here and sent as soon "
-                              "as possible; use the telephone:"));
-    gtk_widget_set_visible(GTK_WIDGET(s->advice), is_loud(page));
+    gtk_label_set_text(s->advice, s->said ? s->said : "");
+    gtk_widget_set_visible(GTK_WIDGET(s->advice), s->said != NULL);
     tbd_name(s->frame, name);
     (void)show_time(s);
     show_reached(s);
@@ -119,6 +133,7 @@ static void unset(TbdSilent *s)
     g_clear_object(&s->item);
     g_clear_object(&s->full);
     g_clear_handle_id(&s->timer, g_source_remove);
+    g_clear_pointer(&s->said, g_free);
 }
 
 void tbd_silent_set_item(TbdSilent *s, TbdItem *item)
@@ -130,7 +145,7 @@ void tbd_silent_set_item(TbdSilent *s, TbdItem *item)
     s->full = tbd_full_new(tbd_item_key(item));
     s->item_handler = g_signal_connect_swapped(item, "notify::doc", G_CALLBACK(show), s);
     s->full_handler = g_signal_connect_swapped(s->full, "changed", G_CALLBACK(show_reached), s);
-    s->timer = g_timeout_add_seconds(1, show_time, s);
+    s->timer = g_timeout_add_seconds(1, on_second, s);
     fill_buttons(s, tbd_item_key(item));
     show(s);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_report.c - a report from the first key to the name of who took it; what is missing is said beside the
- * field; a draft is kept. */
+/* test_report.c - a report from the first key to the name of who took it, or to the word that nobody does; what is
+ * missing is said beside the field; a draft is kept. */
 #include "screen.h"
 
 static void open_form(struct screen *s, const char *scene)
@@ -86,6 +86,48 @@ static void what_is_written_is_kept_as_a_draft(void **state)
     (void)screen_text(s, "Đang viết dở");
 }
 
+/* The clerk's card and page say it as the receipt did, and with the same numbers, while a further round rings. */
+static void a_report_that_nobody_took_says_so_on_card_and_page(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "silent", "en");
+    (void)screen_text(s, "NOBODY ANSWERED · tier 1, round 2");
+    (void)screen_text(s, "nobody took it; round 2 is being called. Use the telephone now:");
+    (void)screen_find(s, ATSPI_ROLE_LINK, "Nguyễn Văn Mẫu: 0000 000 001");
+    (void)screen_find(s, ATSPI_ROLE_LINK, "Phạm Thị Bình: 0000 000 002");
+    screen_shot(s, "silent-cards");
+    assert_true(screen_names_are_true(s, "silent") > 6);
+    node *card = screen_find(s, ATSPI_ROLE_PANEL, "Tệp bệnh án bị mã hoá");
+    node_press(s, screen_find_in(s, card, ATSPI_ROLE_PUSH_BUTTON, "Open the page"));
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Back");
+    (void)screen_text(s, "NOBODY ANSWERED · tier 1, round 2");
+    (void)screen_text(s, "nobody took it; round 2 is being called. Use the telephone now:");
+    (void)screen_find(s, ATSPI_ROLE_LINK, "Phạm Thị Bình: 0000 000 002");
+    (void)screen_text(s, "called after 0:00, again after 15:01 (round 2)");
+    screen_shot(s, "silent-page");
+    dummy_do(s, "{'do': <'accept'>, 'by': <'an'>, 'eta_min': <20>}"); /* the newest page */
+    screen_no_text(s, "Use the telephone now:");
+}
+
+/* No word of the agent comes: the card itself notices. */
+static void a_relay_that_calls_no_further_is_told_on_the_card_with_the_numbers(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "silent", "vi");
+    (void)screen_text(s, "Quá giờ gọi bậc tiếp theo từ");
+    (void)screen_text(s, "QUÁ GIỜ GỌI BẬC TIẾP THEO · bậc 1, vòng 1");
+    (void)screen_text(s, "KHÔNG AI TRẢ LỜI · bậc 1, vòng 2");
+    node *card = screen_find(s, ATSPI_ROLE_PANEL, "Mất đường kết nối Internet");
+    (void)screen_find_in(s, card, ATSPI_ROLE_LINK, "Phạm Thị Bình: 0000 000 002");
+    screen_shot(s, "silent-cards-vi");
+    node_press(s, screen_find_in(s, card, ATSPI_ROLE_PUSH_BUTTON, "Mở lệnh gọi"));
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Quay lại");
+    (void)screen_text(s, "Lẽ ra bậc 2 phải được gọi lúc");
+    screen_no_text(s, "Đang chuyển lên bậc tiếp theo");
+}
+
 #define REPORT(test) cmocka_unit_test_teardown(test, screen_clear)
 
 int main(void)
@@ -95,6 +137,8 @@ int main(void)
         REPORT(an_empty_report_is_not_sent_and_says_what_is_missing),
         REPORT(without_the_state_secret_gate_nothing_is_sent),
         REPORT(what_is_written_is_kept_as_a_draft),
+        REPORT(a_report_that_nobody_took_says_so_on_card_and_page),
+        REPORT(a_relay_that_calls_no_further_is_told_on_the_card_with_the_numbers),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);
 }

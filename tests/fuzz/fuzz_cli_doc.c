@@ -52,7 +52,7 @@ static void as_text(GVariant *doc)
 
     if (!f)
         abort();
-    page_print(doc, f);
+    page_print(doc, NULL, f);
     if (fclose(f) != 0 || strlen(text) != n)
         abort();
     harmless(text);

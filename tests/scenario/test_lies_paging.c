@@ -451,6 +451,12 @@ static void an_accept_that_is_kept_from_the_sender_ends_in_his_alarm(void **stat
     (void)state;
     assert_string_equal(world_owner(&w, "so-y-te", unanswered), "");
     world_wait_rings(&w, "so-y-te", unanswered, "nobody", ALARM_MS);
+    /* The page says what the bell says: it counts down to nothing. */
+    char *home = world_person(&w, "so-y-te")->home;
+    char *shown =
+        world_tool(&w, "trucban", "--home", home, "--lang", "en", "show", unanswered, NULL);
+    assert_non_null(strstr(shown, "se the telephone now:\n  0000 000 000  "));
+    free(shown);
 }
 
 /* A22 */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_page_life.c - one page after another through the whole province, as the
  * plan's night goes.  All tests share one province; each makes its own page. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tb_cmocka.h"
@@ -131,6 +132,42 @@ static void a_tier_without_a_live_device_is_skipped_at_once_and_said_so(void **s
     world_expect_code(&w, 0, "binh", "resolve", id, NULL);
 }
 
+/* By each of the commands that show it, with whom to ring up. */
+static void clerk_is_told(char *id, const char *advice)
+{
+    char *home = world_person(&w, "so-y-te")->home;
+    char *said[] = {
+        world_tool(&w, "trucban", "--home", home, "--lang", "en", "show", id, NULL),
+        world_tool(&w, "trucban", "--home", home, "--lang", "en", "pages", "--open", NULL),
+        world_tool(&w, "trucban", "--home", home, "--lang", "en", "status", NULL),
+    };
+
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        if (!strstr(said[i], "NOBODY ") || !strstr(said[i], advice) ||
+            !strstr(said[i], "  0000 000 000  ") || !strstr(said[i], "(binh)") ||
+            strstr(said[i], "(so-y-te)\n"))
+            fail_msg("%zu does not say it: %s", i, said[i]);
+        free(said[i]);
+    }
+}
+
+/* And whoever waits for an answer to what he sends, at once. */
+static void who_waits_is_told(void)
+{
+    struct run r =
+        world_run(&w, "so-y-te", "page", "--class", "2", "--title", "Ai đó", "--wait", "2", NULL);
+
+    assert_int_equal(r.code, 5);
+    assert_non_null(strstr(r.err, "  0000 000 000  "));
+    assert_non_null(strstr(r.err, "(binh)"));
+    char *id = strstr(r.out, "\"page\"");
+    assert_non_null(id);
+    id = strchr(id + strlen("\"page\""), '"') + 1;
+    id[PAGE_ID - 1] = 0;
+    world_expect_code(&w, 0, "so-y-te", "resolve", id, NULL);
+    run_done(&r);
+}
+
 static void nobody_there_is_said_loudly_and_whoever_comes_back_is_still_paged(void **state)
 {
     static const char *const team[] = { "an", "binh", "chi" };
@@ -142,6 +179,8 @@ static void nobody_there_is_said_loudly_and_whoever_comes_back_is_still_paged(vo
     world_report(&w, "so-y-te", 2, id);
     (void)world_wait_event(&w, "so-y-te", id, "nobody", 0, 3000);
     world_wait_state(&w, "so-y-te", id, "exhausted", 1000);
+    clerk_is_told(id, "All tiers have passed and nobody took it. Use the telephone now:");
+    who_waits_is_told();
     world_start_agent(&w, "binh");
     world_wait_state(&w, "binh", id, "ringing", 5000);
     world_expect_code(&w, 0, "binh", "accept", id, NULL);

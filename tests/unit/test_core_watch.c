@@ -24,6 +24,7 @@ static void a_relay_that_releases_nothing_is_noticed_by_the_sender(void **state)
     struct tb_id id = town_report(so, "Bị giữ lại", 1);
     town_pass(&t, 29000);
     assert_int_equal(so->n_rings, 0);
+    assert_in_range(town_page(so, &id).overdue_ms, town_now, town_now + 2000);
     town_pass(&t, 2000);
     assert_int_equal(town_rings(so, &id, TBC_RING_NO_RECEIPT), 1);
     tb_arena_done(&tape.arena);
@@ -74,8 +75,11 @@ static void a_relay_whose_timers_are_slow_is_noticed_by_the_coordinator(void **s
     struct tb_id id = town_report(so, "Hẹn giờ chậm", 2);
     town_pass(&t, 88000);
     assert_int_equal(chi->n_rings, 0);
+    assert_true(town_page(chi, &id).overdue_ms > town_now);
     town_pass(&t, 4000);
     assert_int_equal(town_rings(chi, &id, TBC_RING_NOBODY), 1);
+    /* What is shown changes when the bell does, not later. */
+    assert_in_range(town_page(chi, &id).overdue_ms, town_now - 4000, town_now);
     assert_int_equal(town_answer(town_node(&t, "an"), &id, TB_ACT_ACCEPT, NULL), TB_OK);
     town_run(&t);
     assert_int_equal(chi->n_quiet, 1);
@@ -130,6 +134,36 @@ static void a_relay_that_releases_nothing_is_noticed_by_the_coordinator(void **s
     assert_int_equal(chi->n_rings, 0);
     town_pass(&t, 3000);
     assert_int_equal(town_rings(chi, &id, TBC_RING_NOBODY), 1);
+    town_close(&t);
+}
+
+/* Its second round begins with the very word that the first had no answer. */
+static void a_page_that_is_called_again_still_says_that_nobody_answered(void **state)
+{
+    struct town t;
+    struct tbc_status s;
+
+    (void)state;
+    town_open(&t);
+    struct node *so = town_node(&t, "so-y-te"), *an = town_node(&t, "an");
+    struct tb_id id = town_report(so, "Nghiêm trọng", 1);
+    town_pass(&t, 170000);
+    assert_false(town_page(so, &id).nobody);
+    assert_int_equal(town_page(so, &id).tiers, 3);
+    town_pass(&t, 30000);
+    struct tbc_page p = town_page(so, &id);
+    assert_int_equal(p.state, TBC_PAGE_RINGING);
+    assert_true(p.round == 2 && p.nobody);
+    assert_true(p.overdue_ms > town_now && p.overdue_ms > p.next_tier_ms);
+    assert_true(town_page(an, &id).nobody);
+    tbc_status(so->core, &s);
+    assert_int_equal(s.nobody, 1);
+    assert_int_equal(town_answer(an, &id, TB_ACT_ACCEPT, NULL), TB_OK);
+    town_run(&t);
+    assert_false(town_page(so, &id).nobody);
+    assert_int_equal(town_page(so, &id).overdue_ms, 0);
+    tbc_status(so->core, &s);
+    assert_int_equal(s.nobody, 0);
     town_close(&t);
 }
 
@@ -290,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_relay_that_never_says_nobody_does_not_keep_the_sender_calm),
         cmocka_unit_test(a_relay_whose_timers_are_slow_is_noticed_by_the_coordinator),
         cmocka_unit_test(a_relay_that_releases_nothing_is_noticed_by_the_coordinator),
+        cmocka_unit_test(a_page_that_is_called_again_still_says_that_nobody_answered),
         cmocka_unit_test(a_relay_that_shows_another_roster_raises_an_alarm_that_stays),
         cmocka_unit_test(a_relay_that_forgot_part_of_the_roster_is_alarmed_about_and_offered_it),
         cmocka_unit_test(a_device_restored_from_an_older_copy_is_noticed_by_its_act_numbers),

@@ -155,6 +155,45 @@ static void a_page_that_the_relay_has_not_got_has_no_chart_yet(void **state)
     lanes_done(&l);
 }
 
+/* A tier that is called again keeps its first call in the words; whose turn comes next is that of this round. */
+static void a_page_called_again_keeps_the_first_call_and_names_the_round(void **state)
+{
+    static const char again[] =
+        "{'state': <'ringing'>, 'relayed_at': @0, 'next_tier_at': @180, 'devices': <[" AN "}, " BINH
+        "}]>, 'events': <[" CALLED_1 ", " CALLED_2 ", {'at': @120, 'kind': <'nobody'>},"
+        " {'at': @125, 'kind': <'release'>, 'tier': <uint32 1>, 'round': <uint32 2>}%s]>}";
+    static const struct {
+        const char *more, *tier_1, *tier_2;
+    } cases[] = {
+        { "", "called after 0:00, again after 2:05 (round 2)", "called after 1:00, no answer" },
+        { ", {'at': @150, 'kind': <'release'>, 'tier': <uint32 2>, 'round': <uint32 2>}",
+          "called after 0:00, again after 2:05 (round 2), no answer",
+          "called after 1:00, again after 2:30 (round 2)" },
+        { ", {'at': @150, 'kind': <'skip'>, 'tier': <uint32 2>, 'round': <uint32 2>}",
+          "called after 0:00, again after 2:05 (round 2)",
+          "skipped after 2:30 (round 2): nobody there" },
+        { ", {'at': @140, 'kind': <'accept'>, 'account': <'an'>, 'name': <'An'>, 'counted': <true>,"
+          " 'tier': <uint32 1>, 'round': <uint32 2>}",
+          "✓ An accepted after 2:20 (round 2)", "called after 1:00, no answer" },
+    };
+
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(GStrv) halves = g_strsplit(again, "%s", 2);
+        g_autofree char *text = g_strconcat(halves[0], cases[i].more, halves[1], NULL);
+        g_autoptr(GVariant) doc = full(text);
+        struct lanes l;
+        lanes_fill(&l, doc, AT(160));
+        assert_string_equal(l.lane[0].outcome, cases[i].tier_1);
+        assert_string_equal(l.lane[1].outcome, cases[i].tier_2);
+        if (i == 0) { /* tier 1 has its time, tier 2 is still to come */
+            span_is(&l.lane[0], l.lane[0].n_spans - 1, AT(160), AT(180), PAPER_PLANNED);
+            span_is(&l.lane[1], l.lane[1].n_spans - 1, AT(180), 0, PAPER_PLANNED);
+        }
+        lanes_done(&l);
+    }
+}
+
 /* A relay that lies, or a later program: drawn as far as there is room. */
 static void more_than_fits_is_left_out(void **state)
 {
@@ -189,6 +228,7 @@ int main(void)
         cmocka_unit_test(an_accept_that_did_not_count_takes_nothing),
         cmocka_unit_test(why_a_tier_was_skipped_is_told),
         cmocka_unit_test(a_page_that_the_relay_has_not_got_has_no_chart_yet),
+        cmocka_unit_test(a_page_called_again_keeps_the_first_call_and_names_the_round),
         cmocka_unit_test(more_than_fits_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

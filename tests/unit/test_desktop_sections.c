@@ -39,6 +39,11 @@ static void every_state_has_its_place(void **state)
     assert_int_equal(place("queued", "'box': <'out'>"), TBD_SECTION_SILENT);
     assert_int_equal(place("ringing", "'box': <'out'>"), TBD_SECTION_SILENT);
     assert_int_equal(place("exhausted", "'box': <'in'>"), TBD_SECTION_SILENT);
+    assert_int_equal(place("waiting", "'nobody': <true>, 'round': <uint32 2>"), TBD_SECTION_SILENT);
+    assert_int_equal(place("waiting", "'overdue_at': <int64 360000000>"), TBD_SECTION_SILENT);
+    assert_int_equal(place("waiting", "'overdue_at': <int64 360000001>"), TBD_SECTION_WAITING);
+    assert_int_equal(place("ringing", "'nobody': <true>, 'mine_to_answer': <true>"),
+                     TBD_SECTION_CALLS);
     assert_int_equal(place("accepted", "'owner': <'an'>"), TBD_SECTION_MINE);
     assert_int_equal(place("accepted", "'owner': <'binh'>, 'box': <'out'>"), TBD_SECTION_OTHERS);
     assert_int_equal(place("resolved", "'ended_at': <int64 320400000>"), TBD_SECTION_RECENT);

@@ -11,10 +11,12 @@ void page_accepted_by(struct dummy *d, struct page *p, const char *who, guint et
     const char *name = me ? get_s(d->me, "name") : contact ? get_s(contact, "name") : "";
     guint32 level = (guint32)get_n(me ? d->me : contact ? contact : d->me, "level");
 
-    page_set(d, p,
-             "{'state': <'accepted'>, 'owner': <%s>, 'owner_name': <%s>, 'owner_level': <%u>,"
-             " 'eta_min': <%u>, 'accepted_at': <%x>, 'next_tier_at': <int64 0>, 'offer_to': <''>}",
-             who, name, level, eta_min, now_ms());
+    page_set(
+        d, p,
+        "{'state': <'accepted'>, 'owner': <%s>, 'owner_name': <%s>, 'owner_level': <%u>,"
+        " 'eta_min': <%u>, 'accepted_at': <%x>, 'next_tier_at': <int64 0>, 'overdue_at': <int64 0>,"
+        " 'nobody': <false>, 'offer_to': <''>}",
+        who, name, level, eta_min, now_ms());
     page_event(d, p,
                g_variant_new_parsed("{'kind': <'accept'>, 'account': <%s>, 'name': <%s>,"
                                     " 'level': <%u>, 'eta_min': <%u>, 'tier': <%u>}",

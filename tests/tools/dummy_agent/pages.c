@@ -30,7 +30,8 @@ static const char usual_doc[] =
     " 'sender_level': <uint32 2>, 'sender_flags': <@as []>, 'sender_phone': <'0000 000 000'>,"
     " 'owner': <''>, 'owner_name': <''>, 'owner_level': <uint32 2>, 'owner_flags': <@as []>,"
     " 'eta_min': <uint32 0>, 'offer_to': <''>, 'title': <''>, 'kind': <''>,"
-    " 'policy': <'chung'>, 'next_tier_at': <int64 0>}";
+    " 'policy': <'chung'>, 'tiers': <uint32 2>, 'nobody': <false>, 'next_tier_at': <int64 0>,"
+    " 'overdue_at': <int64 0>}";
 static const char usual_more[] =
     "{'text': <''>, 'detected_at': <int64 0>, 'system_name': <''>, 'system_address': <''>,"
     " 'system_level': <uint32 0>, 'devices': <@aa{sv} []>, 'events': <@aa{sv} []>,"
@@ -229,7 +230,7 @@ static void next_tier(struct dummy *d, struct page *p)
     guint32 tier = (guint32)get_n(p->doc, "tier");
 
     if (!tiers || tier >= g_variant_n_children(tiers)) {
-        page_set(d, p, "{'state': <'exhausted'>, 'next_tier_at': <int64 0>}");
+        page_set(d, p, "{'state': <'exhausted'>, 'nobody': <true>, 'next_tier_at': <int64 0>}");
         page_event(d, p, g_variant_new_parsed("{'kind': <'nobody'>}"));
         return;
     }
@@ -248,7 +249,8 @@ void pages_tick(struct dummy *d)
     for (guint i = 0; i < d->pages->len; i++) {
         struct page *p = g_ptr_array_index(d->pages, i);
         int64_t due = is(p, "ringing") ? get_n(p->doc, "next_tier_at") : 0;
-        if (due && due <= now)
+        /* A scene that says when the relay is late has one that calls no further. */
+        if (due && due <= now && get_n(p->doc, "overdue_at") == 0)
             next_tier(d, p);
     }
 }
