@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuzz_cli_doc.c - documents of an agent that lies, as JSON and as text for a person.
  *
- * First byte even: GVariant's bytes as they are; odd: its text form.  JSON can be parsed again; what a
- * terminal gets holds nothing that it obeys. */
+ * JSON can be parsed again; what a terminal gets holds nothing that it obeys. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "client/cli/term.h"
 #include "client/text/clean.h"
 #include "client/text/words.h"
+#include "doc_of.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -72,24 +72,11 @@ static void as_text(GVariant *doc)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    g_autoptr(GVariant) doc = NULL;
+    g_autoptr(GVariant) raw = doc_of(data, size);
 
-    if (size < 1)
+    if (!raw)
         return 0;
-    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR | G_LOG_FATAL_MASK);
-    const char *text = (const char *)data + 1;
-    if (data[0] & 1) {
-        if (!g_utf8_validate_len(text, size - 1, NULL))
-            return 0; /* GLib asks for it */
-        doc = g_variant_parse(G_VARIANT_TYPE_VARDICT, text, text + size - 1, NULL, NULL);
-    } else {
-        g_autoptr(GBytes) bytes = g_bytes_new(data + 1, size - 1);
-        g_autoptr(GVariant) raw =
-            g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE_VARDICT, bytes, FALSE));
-        doc = g_variant_get_normal_form(raw); /* as the bus does */
-    }
-    if (!doc)
-        return 0;
+    g_autoptr(GVariant) doc = g_variant_get_normal_form(raw); /* as the bus does */
     as_json(doc);
     as_text(doc);
     return 0;
