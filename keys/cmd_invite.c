@@ -13,7 +13,7 @@
 #include "keys/when.h"
 #include "proto/text.h"
 
-#define DEFAULT_MS (72 * 3600 * 1000LL)
+#define DEFAULT_MS (72LL * 3600 * 1000)
 
 struct wish {
     const char *account, *agency, *role_name, *expires;

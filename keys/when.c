@@ -15,7 +15,7 @@ static const struct {
     char letter;
     int64_t ms;
 } units[] = {
-    { 's', 1000 },        { 'm', 60 * 1000 },         { 'h', 3600 * 1000 },
+    { 's', 1000 },        { 'm', 60LL * 1000 },       { 'h', 3600LL * 1000 },
     { 'd', WHEN_DAY_MS }, { 'y', 365 * WHEN_DAY_MS },
 };
 enum { UNITS = sizeof units / sizeof *units };

@@ -230,7 +230,7 @@ static tb_result seal_key(const struct tb_key *approve, const uint8_t *sk, const
 
     if (crypto_scalarmult(in, sk, pk) != 0)
         return TB_E_BADSIG;
-    memcpy(in + TB_KEY_BYTES, tail, 3 * TB_KEY_BYTES);
+    memcpy(in + TB_KEY_BYTES, tail, sizeof in - TB_KEY_BYTES);
     *ret = tb_kdf(approve, TB_L_INV_SEAL, tb_view_of(in, sizeof in));
     sodium_memzero(in, sizeof in);
     return TB_OK;
@@ -242,7 +242,7 @@ static void seal_tail(const uint8_t *eph_pk, const uint8_t *box_pk, const struct
 {
     memcpy(ret, eph_pk, TB_KEY_BYTES);
     memcpy(ret + TB_KEY_BYTES, box_pk, TB_KEY_BYTES);
-    memcpy(ret + 2 * TB_KEY_BYTES, h->b, TB_HASH_BYTES);
+    memcpy(ret + (size_t)2 * TB_KEY_BYTES, h->b, TB_HASH_BYTES);
 }
 
 static bool approval_ok(const Tb__ApprovalPlain *m)

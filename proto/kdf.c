@@ -16,7 +16,7 @@ TB_LABELS(X)
 static const uint8_t *label_bytes(enum tb_label label)
 {
     static const char *const labels[] = {
-#define X(name, text) [name] = text,
+#define X(name, text) [name] = (text),
         TB_LABELS(X)
 #undef X
     };

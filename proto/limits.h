@@ -87,6 +87,6 @@ enum {
     (7 * 86400000LL) /* of running time; a roster withheld so long has rung by itself */
 #define TB_DOUBT_MS \
     5000LL /* until a page that cannot be verified rings: a roster takes under 1 s */
-#define TB_DOUBT_WINDOW_MS (30 * 60 * 1000LL)
+#define TB_DOUBT_WINDOW_MS (30LL * 60 * 1000)
 #define TB_LIVE_MS (45 * 1000LL) /* no heartbeat for this long: not reachable (A32) */
 #define TB_FRESH_DEFAULT_MS (72LL * 3600 * 1000)

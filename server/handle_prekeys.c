@@ -132,7 +132,10 @@ static tb_result bundle(struct request *q, const struct tb_hash *cred, Tb__Preke
     part->n_bundle = 1;
     part->bundle = list;
     q->r->stats.prekey_fetches++;
-    return tb_pack(&part->base, &q->reply);
+    res = tb_pack(&part->base, &q->reply);
+    part->n_bundle = 0; /* the list ends with this function */
+    part->bundle = NULL;
+    return res;
 }
 
 tb_result handle_prekeys_get(struct request *q)

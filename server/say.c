@@ -14,13 +14,18 @@
 #include <strings.h>
 #include <unistd.h>
 
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
 static const char *chosen_language(void)
 {
     static const char *const names[] = { "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG" };
     const char *value = "";
 
     for (size_t i = 0; i < sizeof names / sizeof names[0] && value[0] == '\0'; i++)
-        value = getenv(names[i]) ? getenv(names[i]) : "";
+        value = or_empty(getenv(names[i]));
     bool english = strncasecmp(value, "en", 2) == 0 && !isalpha((unsigned char)value[2]);
     return english ? "en" : "vi";
 }

@@ -320,7 +320,7 @@ static void on_signal(uv_signal_t *handle, int signum)
 static unsigned take_descriptors(const struct config *c)
 {
     struct rlimit limit = { 0, 0 };
-    rlim_t want = (rlim_t)c->max_peers + (rlim_t)c->max_anonymous + 2 * FDS_OWN;
+    rlim_t want = (rlim_t)c->max_peers + (rlim_t)c->max_anonymous + (rlim_t)2 * FDS_OWN;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return FDS_OWN;
@@ -330,7 +330,7 @@ static unsigned take_descriptors(const struct config *c)
     limit.rlim_cur = want;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return FDS_OWN;
-    if (limit.rlim_cur < 2 * FDS_OWN) {
+    if (limit.rlim_cur < (rlim_t)2 * FDS_OWN) {
         log_line(LOG_WARN, "descriptors", "limit=%ju remedy=raise-LimitNOFILE",
                  (uintmax_t)limit.rlim_cur);
         return (unsigned)limit.rlim_cur / 2;

@@ -150,7 +150,7 @@ static char *check(const GOptionEntry *entries, int argc, char **argv, int *i)
     bool is_long = option[1] == '-';
     const char *equals = is_long ? strchr(option, '=') : NULL;
     size_t n = is_long ? (equals ? (size_t)(equals - option) : strlen(option)) - 2 : 0;
-    const GOptionEntry *e = find(entries, option + 2, n, is_long ? '\0' : option[1]);
+    const GOptionEntry *e = find(entries, option + 2, n, (char)(is_long ? '\0' : option[1]));
 
     if (!e)
         return unknown(entries, option);

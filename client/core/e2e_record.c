@@ -110,15 +110,15 @@ static tb_result session_parse(struct tb_view in, struct e2e_session *s)
     if (in.n < HEAD || in.p[0] != VERSION)
         return TB_E_UNREADABLE;
     uint32_t n = get_u32(in.p + HEAD - 4);
-    if (n > E2E_SEEN_MAX || in.n < HEAD + n * SEEN)
+    if (n > E2E_SEEN_MAX || in.n < HEAD + (size_t)n * SEEN)
         return TB_E_UNREADABLE;
     memcpy(s->ident_pk, in.p + 1, sizeof s->ident_pk);
     for (s->n_seen = 0; s->n_seen < n; s->n_seen++) {
-        const uint8_t *p = in.p + HEAD + s->n_seen * SEEN;
+        const uint8_t *p = in.p + HEAD + (size_t)s->n_seen * SEEN;
         s->seen[s->n_seen].signed_id = get_u32(p);
         memcpy(s->seen[s->n_seen].base, p + 4, sizeof s->seen[0].base);
     }
-    tb_put(&s->record, in.p + HEAD + n * SEEN, in.n - HEAD - n * SEEN);
+    tb_put(&s->record, in.p + HEAD + (size_t)n * SEEN, in.n - HEAD - (size_t)n * SEEN);
     return tb_buf_check(&s->record);
 }
 

@@ -13,10 +13,10 @@
 #include "client/core/parts.h"
 #include "proto/parcel.h"
 
-#define DAILY_MS (20 * 3600 * 1000LL) /* so the daily one does not wander through the day */
-#define CHANGED_MS (3600 * 1000LL)    /* after a change of the log */
-#define SKEW_MS (5 * 60 * 1000LL)     /* between our clock and the relay's */
-#define AGAIN_MS (10 * 60 * 1000LL)   /* until a statement is offered again */
+#define DAILY_MS (20LL * 3600 * 1000) /* so the daily one does not wander through the day */
+#define CHANGED_MS (3600LL * 1000)    /* after a change of the log */
+#define SKEW_MS (5LL * 60 * 1000)     /* between our clock and the relay's */
+#define AGAIN_MS (10LL * 60 * 1000)   /* until a statement is offered again */
 
 static tb_result get_key(struct tbc *c, struct tb_arena *a, Tbl__FreshnessKey **ret)
 {

@@ -119,7 +119,7 @@ tb_result tbc_verify(struct tbc *c, const char *account, unsigned group, const c
         r = digits_of(typed, given, sizeof given);
     if (r != TB_OK)
         return r;
-    if (group < 1 || group > GROUPS || strlen(given) > (GROUPS - group + 1) * GROUP_DIGITS)
+    if (group < 1 || group > GROUPS || strlen(given) > (size_t)(GROUPS - group + 1) * GROUP_DIGITS)
         return TB_E_RANGE;
     bool same = strncmp(digits + (size_t)(group - 1) * GROUP_DIGITS, given, strlen(given)) == 0;
     r = core_begin(c);

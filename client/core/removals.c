@@ -12,10 +12,10 @@
 
 #include "client/core/parts.h"
 
-#define WITHHELD_MS (3600 * 1000LL)
-#define OFFER_MS (5 * 60 * 1000LL)       /* the publisher's own request was first */
-#define LATE_MS (10 * 60 * 1000LL)       /* clocks and a statement on its way */
-#define TELL_MS (7 * 24 * 3600 * 1000LL) /* so long a device may lack prekeys */
+#define WITHHELD_MS (3600LL * 1000)
+#define OFFER_MS (5LL * 60 * 1000)       /* the publisher's own request was first */
+#define LATE_MS (10LL * 60 * 1000)       /* clocks and a statement on its way */
+#define TELL_MS (7LL * 24 * 3600 * 1000) /* so long a device may lack prekeys */
 enum { HELD_MAX = 32 };
 
 static tb_result get_held(struct tbc *c, struct tb_arena *a, Tbl__HeldRemovals **ret)

@@ -8,7 +8,7 @@
 
 #include "client/core/parts.h"
 
-#define SERVE_MS (5 * 60 * 1000LL) /* so long a relay may lag behind what members show */
+#define SERVE_MS (5LL * 60 * 1000) /* so long a relay may lag behind what members show */
 
 void rosync_alarm(struct tbc *c, enum rosync_alarm_kind kind, const char *text)
 {

@@ -115,7 +115,7 @@ static GtkSizeRequestMode tbd_late_mode(GtkWidget *widget)
         if (l->shown)                                                                     \
             gtk_widget_measure(l->row, o, for_size, least, wish, NULL, NULL);             \
     }
-MEASURE_FORM(tbd_late_measure)
+MEASURE_FORM(tbd_late_measure) /* NOLINT(readability-function-size): see above */
 
 static void tbd_late_allocate(GtkWidget *widget, int width, int height, int baseline)
 {

@@ -103,7 +103,7 @@ static struct size measured(TbdWrap *l, GtkWidget *widget, GtkOrientation orient
         *wish = s.wish;                                                                          \
         *least_baseline = *wish_baseline = -1;                                                   \
     }
-MEASURE_FORM(tbd_wrap_measure)
+MEASURE_FORM(tbd_wrap_measure) /* NOLINT(readability-function-size): see above */
 
 static void tbd_wrap_allocate(GtkLayoutManager *manager, GtkWidget *widget, int width, int height,
                               int baseline)

@@ -18,7 +18,8 @@ static void hatch(cairo_t *cr, const cairo_rectangle_t *at)
     cairo_rectangle(cr, at->x, at->y, at->width, at->height);
     cairo_clip(cr);
     cairo_set_line_width(cr, 2);
-    for (double x = at->x - at->height; x < at->x + at->width; x += HATCH) {
+    for (int i = 0; i * HATCH < at->width + at->height; i++) {
+        double x = at->x - at->height + i * HATCH;
         cairo_move_to(cr, x, at->y + at->height);
         cairo_line_to(cr, x + at->height, at->y);
     }
@@ -66,8 +67,8 @@ void shape_bar(cairo_t *cr, const struct paper_theme *theme, enum paper_look loo
 static void lines(cairo_t *cr, const double *points, int n)
 {
     cairo_move_to(cr, points[0], points[1]);
-    for (int i = 1; i < n; i++)
-        cairo_line_to(cr, points[2 * i], points[2 * i + 1]);
+    for (const double *p = points + 2; n > 1; n--, p += 2)
+        cairo_line_to(cr, p[0], p[1]);
     cairo_stroke(cr);
 }
 

@@ -66,7 +66,7 @@ char *when_span(int64_t ms)
         return g_strdup_printf(_("%d s"), (int)s);
     if (s < 7200)
         return g_strdup_printf(_("%d min"), (int)(s / 60));
-    if (s < 48 * 3600)
+    if (s < 48LL * 3600)
         return g_strdup_printf(_("%d h"), (int)(s / 3600));
     return g_strdup_printf(_("%d d"), (int)(s / 86400));
 }
