@@ -260,7 +260,6 @@ void screen_start_dummy(struct screen *s, const char *scene)
     g_autofree char *name = g_strconcat(scene, ".scene", NULL);
     g_autofree char *file = g_build_filename(s->source, "tests/desktop/scenes", name, NULL);
     g_autofree char *log = g_build_filename(s->dir, "dummy.log", NULL);
-    g_autoptr(GError) error = NULL;
     char *argv[] = { program, (char[]){ "--home" },     s->home,         (char[]){ "--scene" },
                      file,    (char[]){ "--ready-fd" }, (char[]){ "3" }, NULL };
 
