@@ -9,7 +9,7 @@
 shots=$place/shots
 alone=no     # nobody sits before the screen
 patience=15  # seconds that a person has for each step
-wide=630 high=820 # of one window on our own screen
+wide=630 high=900 # of one window on our own screen
 
 # ---------------------------------------------------------------- screen and bus
 
@@ -258,7 +258,7 @@ last_pictures()
 {
     shot 5-receipt so-y-te
     order binh show-page "'$page'"
-    shot 6-page-dark binh
+    shot 6-page-dark binh 10 # what was just done is no longer said
     order an verify "'binh'"
     shot 7-verify an
     close_window an # it comes back in another language
