@@ -103,7 +103,7 @@ static tb_result make_entry(const struct approving *a, const struct credential_b
 
 static struct tb_hash hash_of(struct tb_view entry)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena arena;
+    TB_CLEANUP(tb_arena_done) struct tb_arena arena = { 0 };
     struct tb_hash hash = { { 0 } };
     Tb__RosterEntry *e;
 
@@ -239,7 +239,7 @@ int approve_grant(struct approving *a, const struct approve_wish *w, const struc
 /* The row of our book that this credential answers; NULL and a word if there is none. */
 static struct book_invite *row_of(struct desk *d, const char *path, struct tb_view entry)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena arena;
+    TB_CLEANUP(tb_arena_done) struct tb_arena arena = { 0 };
     struct book_invite *row = NULL;
     struct tb_hash hash;
     Tb__RosterEntry *e;

@@ -48,7 +48,7 @@ static tb_result find_request(const char *path, const Tb__Parcel *p, const char 
     struct found f = { .n = 0 };
 
     for (size_t i = 0; i < p->n_request; i++) {
-        TB_CLEANUP(tb_arena_done) struct tb_arena arena;
+        TB_CLEANUP(tb_arena_done) struct tb_arena arena = { 0 };
         struct tb_hash hash;
         tb_arena_init(&arena, TB_ARENA_ANON);
         const Tb__Ticket *t = ticket_of(&arena, p->request[i], &hash);
@@ -212,7 +212,7 @@ tb_result approve_check_device(const struct approving *a, const struct approve_w
 
 static void show(const struct approving *a)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena arena;
+    TB_CLEANUP(tb_arena_done) struct tb_arena arena = { 0 };
     struct emit e = a->run->emit;
     Tb__Card *card;
     char id[17];

@@ -40,7 +40,7 @@ tb_result book_path(const char *key_path, char *ret, size_t size)
 
 static struct tb_key book_key(const struct tb_sign_pair *key)
 {
-    TB_CLEANUP(tb_key_wipe) struct tb_key seed;
+    TB_CLEANUP(tb_key_wipe) struct tb_key seed = { 0 };
 
     memcpy(seed.b, key->sk, sizeof seed.b); /* libsodium's secret key is seed || public key */
     return tb_kdf(&seed, TB_L_KEYS_BOOK, tb_view_of(key->pk, sizeof key->pk));
@@ -90,7 +90,7 @@ static tb_result read_epochs(struct cursor *c, struct book *b)
     tb_result r = n <= BOOK_EPOCHS_MAX ? TB_OK : TB_E_LIMIT;
 
     for (uint32_t i = 0; i < n && r == TB_OK && !c->failed; i++) {
-        TB_CLEANUP(tb_key_wipe) struct tb_key secret;
+        TB_CLEANUP(tb_key_wipe) struct tb_key secret = { 0 };
         uint32_t epoch = cursor_u32(c);
         cursor_copy(c, secret.b, sizeof secret.b);
         r = book_add_epoch(b, epoch, &secret);

@@ -19,7 +19,7 @@ static bool holds(const struct tb_roster *r, struct tb_view entry)
 /* The first entry of another roster: nothing that comes with it can fit. */
 static bool is_foreign(const struct tb_roster *r, struct tb_view entry)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_hash ours, theirs;
     Tb__RosterEntry *e;
 

@@ -66,7 +66,7 @@ static tb_result check_account(const struct desk *d, const struct wish *w)
 
 static tb_result sign_ticket(const struct desk *d, const struct wish *w, struct tb_invite *i)
 {
-    TB_CLEANUP(tb_invite_keys_wipe) struct tb_invite_keys keys;
+    TB_CLEANUP(tb_invite_keys_wipe) struct tb_invite_keys keys = { 0 };
     char account[TB_NAME_MAX + 1], agency[TB_NAME_MAX + 1];
     Tb__Ticket t;
 

@@ -90,7 +90,7 @@ static void describe_place(const struct describe *d, const Tb__RosterEntry *e,
 
 tb_result describe_entry(const struct describe *d, struct tb_view entry_signed)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_hash hash;
     Tb__RosterEntry *e;
     Tb__Signed *s;

@@ -81,7 +81,7 @@ static tb_result check_custodian(const struct roster_file *f, const struct signe
 
 tb_result draft_may_sign(const struct roster_file *f, const struct signer *s, struct tb_view entry)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     enum key_kind needed;
     Tb__RosterEntry *e;
     tb_result r;
@@ -207,7 +207,7 @@ static tb_result write_out(const struct run *run, const struct delivery *d)
 static void report(const struct run *run, struct tb_view entry, bool appended,
                    const struct tb_why *missing)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct emit e = run->emit;
     struct tb_hash hash;
     Tb__RosterEntry *m;

@@ -143,7 +143,7 @@ static void chunk_wipe(struct chunk *c)
 
 static tb_result read_all(int fd, size_t max, struct tb_buf *b)
 {
-    TB_CLEANUP(chunk_wipe) struct chunk chunk;
+    TB_CLEANUP(chunk_wipe) struct chunk chunk = { 0 };
 
     for (;;) {
         ssize_t n = read(fd, chunk.b, sizeof chunk.b);

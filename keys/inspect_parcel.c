@@ -26,7 +26,7 @@ static void complain(struct view *v, const char *what, size_t i, const char *why
 
 static bool is_roster(const Tb__Parcel *p)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__RosterEntry *e;
 
     tb_arena_init(&a, TB_ARENA_MAX);
@@ -123,7 +123,7 @@ static void show_ticket(struct view *v, const Tb__Ticket *t, const struct tb_sig
 
 static void show_request(struct view *v, const Tb__PendingRequest *q, size_t i)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_signed s;
     Tb__Ticket *t;
     tb_result r;
@@ -147,7 +147,7 @@ static void show_request(struct view *v, const Tb__PendingRequest *q, size_t i)
 static void show_statement(struct view *v, const char *type, enum tb_type as,
                            const ProtobufCBinaryData *data)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_signed s;
     Tb__Freshness *m;
 

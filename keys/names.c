@@ -60,7 +60,7 @@ static tb_result add_root(struct names *n, struct tb_arena *a, struct tb_view bo
 
 static tb_result add_entry(struct names *n, struct tb_view entry)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__RosterEntry *e;
     tb_result r;
 

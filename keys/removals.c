@@ -69,7 +69,7 @@ static void note_credential(struct search *s, struct tb_arena *a, struct tb_view
 
 static void note_entry(struct search *s, uint64_t i)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_hash hash;
     Tb__RosterEntry *e;
 

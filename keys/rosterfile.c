@@ -76,7 +76,7 @@ struct tb_view parcel_entry(const Tb__Parcel *p, size_t i)
 
 size_t entry_signatures(struct tb_view entry_signed)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Signed *s;
 
     tb_arena_init(&a, TB_ARENA_MAX);

@@ -147,7 +147,7 @@ tb_result tb_card_open(const struct tb_key *p_e, uint32_t e, const struct tb_cre
                        struct tb_view sealed, struct tb_buf *ret_card)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
-    TB_CLEANUP(tb_key_wipe) struct tb_key salt;
+    TB_CLEANUP(tb_key_wipe) struct tb_key salt = { 0 };
     uint8_t mem[CARD_AD];
     struct tb_view ad = card_ad(&cred->hash, e, mem);
     TB_CLEANUP(tb_key_wipe) struct tb_key key = tb_kdf(p_e, TB_L_CARD_BOX, ad);

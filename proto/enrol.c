@@ -48,7 +48,7 @@ static void put_self(const Tb__RequestPlain *m, const struct tb_hash *ticket_has
 
 static tb_result check_card(const ProtobufCBinaryData *card)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Card *c;
 
     if (card->len > CARD_MAX)
@@ -190,7 +190,7 @@ tb_result tb_request_open(const struct tb_invite *i, const struct tb_invite_keys
                           struct tb_hash *ret_hash)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_view ticket = tb_view_of(i->ticket_hash.b, TB_HASH_BYTES), payload;
     Tb__EnrolRequest *m;
 
@@ -351,7 +351,7 @@ tb_result tb_approval_open(const struct tb_approval_in *in, struct tb_view appro
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf plain = { 0 };
     TB_CLEANUP(tb_key_wipe) struct tb_key key = { 0 };
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     uint8_t by[TB_KEY_BYTES], tail[3 * TB_KEY_BYTES];
     Tb__Approval *m;
 

@@ -179,7 +179,7 @@ static tb_result decode(const char *text, struct tb_buf *ret)
 tb_result tb_invite_parse(const char *text, struct tb_invite *ret)
 {
     TB_CLEANUP(tb_buf_wipe) struct tb_buf packed = { 0 };
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(tb_invite_done) struct tb_invite i = { 0 };
 
     tb_arena_init(&a, TB_ARENA_ANON);
@@ -247,7 +247,7 @@ void tb_invite_keys_of(const struct tb_invite *i, struct tb_invite_keys *ret)
 {
     uint8_t in[TB_HASH_BYTES + TB_ID_BYTES + sizeof i->secret];
     struct tb_view id = tb_view_of(i->invite_id.b, TB_ID_BYTES);
-    TB_CLEANUP(tb_key_wipe) struct tb_key r;
+    TB_CLEANUP(tb_key_wipe) struct tb_key r = { 0 };
 
     memcpy(in, i->roster_id.b, TB_HASH_BYTES);
     memcpy(in + TB_HASH_BYTES, i->invite_id.b, TB_ID_BYTES);
@@ -265,7 +265,7 @@ void tb_invite_keys_of(const struct tb_invite *i, struct tb_invite_keys *ret)
 
 tb_result tb_invite_derive(const struct tb_invite *i, struct tb_invite_keys *ret)
 {
-    TB_CLEANUP(tb_invite_keys_wipe) struct tb_invite_keys k;
+    TB_CLEANUP(tb_invite_keys_wipe) struct tb_invite_keys k = { 0 };
 
     tb_invite_keys_of(i, &k);
     if (memcmp(k.admit.pk, i->admit_pk, TB_KEY_BYTES) != 0)

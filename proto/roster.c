@@ -71,7 +71,7 @@ static struct tb_hash next_head(const struct tb_roster *r, const struct tb_hash 
 tb_result tb_roster_append(struct tb_roster *r, struct tb_view entry_signed, int64_t seen_ms,
                            struct tb_why *ret_why)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_buf raw = { 0 };
     struct ro_parsed p;
 
@@ -106,7 +106,7 @@ tb_result tb_roster_append(struct tb_roster *r, struct tb_view entry_signed, int
 tb_result tb_roster_try(const struct tb_roster *r, struct tb_view entry_signed, int64_t seen_ms,
                         struct tb_why *ret_why)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct ro_parsed p;
 
     tb_arena_init(&a, RO_ARENA_MAX);
@@ -129,7 +129,7 @@ static size_t on_sight_only(const struct tb_roster *r)
 tb_result tb_roster_remove_on_sight(struct tb_roster *r, struct tb_view entry_signed,
                                     struct tb_why *ret_why)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct ro_parsed p;
 
     tb_arena_init(&a, RO_ARENA_MAX);
@@ -232,7 +232,7 @@ static tb_result check_statement(const struct tb_roster *r, const struct ro_witn
 
 tb_result tb_roster_freshness(struct tb_roster *r, struct tb_view freshness_signed)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_signed s;
     struct tb_view payload;
     Tb__Freshness *f;

@@ -114,7 +114,7 @@ static tb_result add_signature(const Tb__Signed *s, const struct tb_sign_pair *b
 tb_result tb_entry_sign(struct tb_view entry_signed, const struct tb_hash *roster_id,
                         const struct tb_sign_pair *by, struct tb_buf *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     uint8_t sig[TB_SIG_BYTES];
     struct tb_hash id;
     enum tb_type type;

@@ -279,7 +279,7 @@ static tb_result open_batch(struct tb_arena *a, struct peer *p, struct tb_view d
 void dispatch_batch(struct relay *r, struct peer *p, struct tb_view data, int64_t now_ms,
                     enum dispatch_pass pass)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Batch *b;
     tb_result how = open_batch(&a, p, data, &b);
 
@@ -302,7 +302,7 @@ void dispatch_batch(struct relay *r, struct peer *p, struct tb_view data, int64_
 
 void dispatch_refuse(struct relay *r, struct peer *p, struct tb_view data, enum dispatch_pass pass)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Batch *b;
 
     if (open_batch(&a, p, data, &b) != TB_OK)

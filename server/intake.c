@@ -80,7 +80,7 @@ static void take(struct intake *in, const char *what, size_t i, struct tb_view i
 /* A root that is not ours: nothing that comes with it can fit. */
 static bool is_foreign(const struct relay *r, struct tb_view entry)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_hash ours, theirs;
     Tb__RosterEntry *e;
 
@@ -95,7 +95,7 @@ tb_result intake_parcel(struct relay *r, struct tb_view file, int64_t now_ms,
                         const struct relay_say *say)
 {
     struct intake in = { .r = r, .now_ms = now_ms, .say = say };
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__Parcel *p;
 
     tb_arena_init(&a, 4 * (size_t)TB_PARCEL_MAX);

@@ -335,7 +335,7 @@ tb_result pages_rearm(struct relay *r, int64_t now_ms)
 
 bool submit_is_severe(struct tb_view submit_body)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_signed s;
     Tb__Submit *m;
     Tb__Header *h;

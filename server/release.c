@@ -69,7 +69,7 @@ static tb_result sign(struct relay *r, const struct page *p, const struct esc_st
 
 static tb_result hash_of(struct tb_view release_signed, struct tb_hash *ret)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_signed s;
 
     tb_arena_init(&a, TB_ARENA_ANON);

@@ -127,7 +127,7 @@ static tb_result store_entry_of(struct relay *r, const struct tb_hash *hash,
 tb_result relay_take_entry(struct relay *r, struct tb_view entry_signed, int64_t now_ms,
                            struct tb_buf *ret_receipt, struct tb_why *ret_why)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     Tb__RosterEntry *e;
     struct tb_hash hash;
 
@@ -155,7 +155,7 @@ tb_result relay_take_entry(struct relay *r, struct tb_view entry_signed, int64_t
 
 tb_result relay_take_freshness(struct relay *r, struct tb_view freshness_signed)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct tb_signed s;
 
     tb_arena_init(&a, TB_ARENA_ANON);
@@ -237,7 +237,7 @@ static void say(struct tb_why *why, const char *text)
 tb_result relay_take_approval(struct relay *r, struct tb_view approval_signed, int64_t now_ms,
                               struct tb_why *ret_why)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena a;
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     TB_CLEANUP(store_invite_done) struct store_invite i = { 0 };
     struct tb_signed s;
     Tb__Approval *m;

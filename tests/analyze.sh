@@ -43,11 +43,12 @@ progress()
     if [ -t 2 ]; then printf '\r\033[K%s' "$*" >&2; elif [ "$how" != quick ]; then printf '%s\n' "$*" >&2; fi
 }
 
-# unknown TOOL FILE < findings - those that no line "TOOL FILE WORD reason" of the list explains; FILE * is any.
+# unknown TOOL FILE < findings - those that no line "TOOL FILE WORD reason" of the list explains; FILE may end in *.
 unknown()
 {
     awk -v tool="$1" -v file="$2" '
-        FNR == NR { if ($1 == tool && ($2 == file || $2 == "*")) { gsub(/~/, " ", $3); word[++n] = $3 } next }
+        function meant(name, n) { n = index(name, "*"); return n ? substr(file, 1, n - 1) == substr(name, 1, n - 1) : name == file }
+        FNR == NR { if ($1 == tool && meant($2)) { gsub(/~/, " ", $3); word[++n] = $3 } next }
         { for (i = 1; i <= n; i++) if (index($0, word[i])) next; print }' "$known" -
 }
 

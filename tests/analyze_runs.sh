@@ -6,7 +6,8 @@
 # own relay beside the core (test_core_conn.c), and, with all of GLib's threads, relay, agents and command line together
 # (test_hostile.c).  The relay has one thread, which test_secrets.c holds.
 #
-# valgrind: TB_BUILD_DIR is a build without sanitizers.  Every unit test but those named below.
+# valgrind: TB_BUILD_DIR is a build without sanitizers.  Every unit test but those named below; ONLY='proto_.*' in the
+# environment chooses, LIMIT is how many seconds each may take.
 #
 # Runs in the top folder.  What is known of other people's libraries is in tests/tsan.supp and tests/valgrind.supp.
 set -euo pipefail
@@ -57,7 +58,7 @@ valgrind_all()
         name=${test##*/test_}
         if [ ! -x "$test" ] || { [ -n "${ONLY:-}" ] && [[ ! $name =~ ^($ONLY)$ ]]; }; then continue; fi
         ! not_for_valgrind | grep -q "^$name " || continue
-        watched "unit/$name" 1200 valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
+        watched "unit/$name" "${LIMIT:-1200}" valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
             --errors-for-leak-kinds=definite             --suppressions=tests/valgrind.supp "$test"
     done
 }

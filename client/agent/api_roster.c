@@ -62,7 +62,7 @@ static void put_detail(GVariantBuilder *b, const struct tb_roster *roster,
 
 static GVariant *doc_entry(const struct tb_roster *roster, uint64_t position)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena arena;
+    TB_CLEANUP(tb_arena_done) struct tb_arena arena = { 0 };
     GVariantBuilder b;
     Tb__RosterEntry *e;
     struct tb_hash hash;
@@ -166,7 +166,7 @@ static gboolean on_witnesses(TbaAgent *o, GDBusMethodInvocation *inv, gpointer u
 /* The classes that a policy serves stand only in its entry. */
 static GVariant *policy_document(const struct tb_roster *roster, const struct tb_policy *p)
 {
-    TB_CLEANUP(tb_arena_done) struct tb_arena arena;
+    TB_CLEANUP(tb_arena_done) struct tb_arena arena = { 0 };
     uint32_t classes[3];
     size_t n = 0;
 

@@ -99,7 +99,6 @@ static int serve_and_compare(void)
             return WRONG;
     }
     for (size_t i = 0; i < PAGES; i++) {
-        TB_CLEANUP(tb_buf_done) struct tb_buf b = { 0 };
         struct store_page p;
         if (store_page_find(w.relay->store, &page[i].id, &p) == TB_OK &&
             (!tb_id_equal(&p.id, &page[i].id) ||
