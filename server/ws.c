@@ -125,9 +125,34 @@ static void wire_close(void *conn, const char *why)
     conn_close(conn, why);
 }
 
+/* What the socket takes at once, up to a measure: a turn may be long, and the next write waits for it. */
+static int say_queue(struct conn *c)
+{
+    size_t left = WRITE_PER_TURN, n = 0;
+    uint8_t *message = NULL;
+
+    while (sendq_first(&c->queue, &message, &n)) {
+        int wrote = lws_write(c->wsi, message, n, LWS_WRITE_BINARY);
+
+        sendq_drop(&c->queue);
+        if (wrote < 0)
+            return -1;
+        c->all->stats.messages_out++;
+        c->all->stats.bytes_out += n;
+        if (n >= left || !c->queue.first || lws_send_pipe_choked(c->wsi))
+            break;
+        left -= n;
+    }
+    conn_pace(c);
+    return 0;
+}
+
+/* Straight away where nothing waits before it: to be called back costs four calls of the kernel and a round of the
+ * loop for each answer. */
 static void wire_send(void *conn, struct tb_view batch)
 {
     struct conn *c = conn;
+    bool waits = c->queue.first || c->murmur || lws_partial_buffered(c->wsi);
 
     if (c->closing)
         return;
@@ -141,7 +166,10 @@ static void wire_send(void *conn, struct tb_view batch)
         return;
     }
     conn_pace(c);
-    (void)lws_callback_on_writable(c->wsi); /* fails only for one that is closing */
+    if (!waits && say_queue(c) != 0)
+        conn_close(c, "cannot be written to");
+    else if (c->queue.first)
+        (void)lws_callback_on_writable(c->wsi); /* fails only for one that is closing */
 }
 
 const struct relay_wire ws_wire = { .send = wire_send, .close = wire_close };
@@ -267,28 +295,6 @@ static int say_murmur(struct conn *c)
     c->murmur = false;
     memcpy(room + LWS_PRE, murmur, sizeof murmur);
     return lws_write(c->wsi, room + LWS_PRE, sizeof murmur, LWS_WRITE_PONG) < 0 ? -1 : 0;
-}
-
-/* What the socket takes at once, up to a measure: a turn may be long, and the next write waits for it. */
-static int say_queue(struct conn *c)
-{
-    size_t left = WRITE_PER_TURN, n = 0;
-    uint8_t *message = NULL;
-
-    while (sendq_first(&c->queue, &message, &n)) {
-        int wrote = lws_write(c->wsi, message, n, LWS_WRITE_BINARY);
-
-        sendq_drop(&c->queue);
-        if (wrote < 0)
-            return -1;
-        c->all->stats.messages_out++;
-        c->all->stats.bytes_out += n;
-        if (n >= left || !c->queue.first || lws_send_pipe_choked(c->wsi))
-            break;
-        left -= n;
-    }
-    conn_pace(c);
-    return 0;
 }
 
 static int on_writable(struct conn *c)
