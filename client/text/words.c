@@ -306,7 +306,9 @@ char *word_size(uint64_t bytes)
 
     if (bytes < KIB)
         return g_strdup_printf(_("%u bytes"), (unsigned)bytes);
-    return g_strdup_printf("%.1f KiB", (double)bytes / KIB);
+    if (bytes < KIB * KIB)
+        return g_strdup_printf("%.1f\u00a0KiB", (double)bytes / KIB);
+    return g_strdup_printf("%.1f\u00a0MiB", (double)bytes / (KIB * KIB));
 }
 
 char *word_trust(GVariant *doc, const char *prefix)
