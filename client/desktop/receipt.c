@@ -96,7 +96,7 @@ static void say_queued(GVariant *page, bool late, struct say *s)
         s->detail = g_strdup(_("It is kept on this device and cannot get lost."));
         return;
     }
-    g_autofree char *reason = text_clean(_(why), false);
+    g_autofree char *reason = word_said(why);
     s->style = "loud";
     s->icon = "network-offline-symbolic";
     s->headline = g_strdup(_("THE RELAY HAS NOT GOT IT"));
