@@ -16,8 +16,6 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 
-enum { OLD_QUEUE_MS = 15000 }; /* what the relay has not got by then needs the telephone */
-
 struct _TbdSilent {
     AdwBin parent;
     GtkWidget *frame, *numbers, *buttons, *reached;
@@ -31,17 +29,6 @@ struct _TbdSilent {
 };
 
 G_DEFINE_FINAL_TYPE(TbdSilent, tbd_silent, ADW_TYPE_BIN)
-
-static char *advice_of(GVariant *page)
-{
-    char *advice = calling_advice(page, when_now());
-
-    if (!advice && strcmp(doc_text(page, "state"), "queued") == 0 &&
-        when_now() - doc_moment(page, "created_at") > OLD_QUEUE_MS)
-        advice = g_strdup(_("The relay does not have it yet. It is kept here and sent as soon "
-                            "as possible; use the telephone:"));
-    return advice;
-}
 
 static void show(TbdSilent *s);
 
@@ -60,7 +47,7 @@ static gboolean show_time(gpointer user)
 static gboolean on_second(gpointer user)
 {
     TbdSilent *s = user;
-    g_autofree char *advice = advice_of(tbd_item_doc(s->item));
+    g_autofree char *advice = calling_advice(tbd_item_doc(s->item), when_now());
 
     if (g_strcmp0(advice, s->said) != 0)
         show(s);
@@ -98,7 +85,7 @@ static void show(TbdSilent *s)
     g_autofree char *name = g_strdup_printf("%s: %s. %s", state, title, about);
 
     g_free(s->said);
-    s->said = advice_of(page);
+    s->said = calling_advice(page, when_now());
     brief_mark(s->frame, NULL, page);
     if (s->said)
         gtk_widget_add_css_class(s->frame, "loud");

@@ -8,6 +8,8 @@
 #include "client/text/when.h"
 #include "client/text/words.h"
 
+enum { OLD_QUEUE_MS = 15000 }; /* what the relay has not got by then needs the telephone */
+
 /* ---- the decision */
 
 static bool may_be_called(const char *state)
@@ -131,11 +133,22 @@ static char *overdue_fact(const struct calling *c, const char *at)
                            c->tier + 1, at);
 }
 
+static bool is_kept_back(GVariant *page, int64_t now_ms)
+{
+    int64_t created = doc_moment(page, "created_at");
+
+    return strcmp(doc_text(page, "state"), "queued") == 0 && created > 0 &&
+           now_ms - created > OLD_QUEUE_MS;
+}
+
 char *calling_advice(GVariant *page, int64_t now_ms)
 {
     struct calling c = calling_of(page, now_ms);
     g_autofree char *at = when_short(c.due_ms, now_ms);
 
+    if (is_kept_back(page, now_ms))
+        return g_strdup(_("The relay does not have it yet. It is kept here and sent as soon as "
+                          "possible; use the telephone:"));
     if (!is_loud(&c))
         return NULL;
     g_autofree char *fact = c.stage == CALLING_NOBODY ? nobody_fact(&c, at) : overdue_fact(&c, at);

@@ -35,5 +35,6 @@ const char *calling_word(GVariant *page, int64_t now_ms);
 char *calling_clock(GVariant *page, int64_t now_ms);
 /* What is wrong, in capitals.  Static; NULL where nothing is. */
 const char *calling_headline(GVariant *page, int64_t now_ms);
-/* The same in sentences, and what to do; telephone numbers follow.  Gives; NULL where nothing is. */
+/* The same in sentences, and what to do, also about a report that the relay has not got for a while;
+ * telephone numbers follow.  Gives; NULL where nothing is wrong. */
 char *calling_advice(GVariant *page, int64_t now_ms);

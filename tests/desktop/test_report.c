@@ -110,6 +110,20 @@ static void a_report_that_nobody_took_says_so_on_card_and_page(void **state)
     screen_no_text(s, "Use the telephone now:");
 }
 
+/* Opened, it says what its card says. */
+static void a_report_that_the_relay_has_not_got_shows_whom_to_ring_up(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "offline", "en");
+    (void)screen_text(s, "The relay does not have it yet.");
+    node *card = screen_find(s, ATSPI_ROLE_PANEL, "Mất đường kết nối Internet");
+    node_press(s, screen_find_in(s, card, ATSPI_ROLE_PUSH_BUTTON, "Open the page"));
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Back");
+    (void)screen_text(s, "The relay does not have it yet.");
+    (void)screen_find(s, ATSPI_ROLE_LINK, "Nguyễn Văn Mẫu: 0000 000 001");
+}
+
 /* No word of the agent comes: the card itself notices. */
 static void a_relay_that_calls_no_further_is_told_on_the_card_with_the_numbers(void **state)
 {
@@ -138,6 +152,7 @@ int main(void)
         REPORT(without_the_state_secret_gate_nothing_is_sent),
         REPORT(what_is_written_is_kept_as_a_draft),
         REPORT(a_report_that_nobody_took_says_so_on_card_and_page),
+        REPORT(a_report_that_the_relay_has_not_got_shows_whom_to_ring_up),
         REPORT(a_relay_that_calls_no_further_is_told_on_the_card_with_the_numbers),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);

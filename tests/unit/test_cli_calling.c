@@ -104,6 +104,20 @@ static void a_relay_that_calls_no_further_is_told_with_the_hour_and_what_to_do(v
                          "anybody. Use the telephone now:" });
 }
 
+static void a_report_that_does_not_reach_the_relay_is_told_with_the_telephone(void **state)
+{
+    (void)state;
+    g_autoptr(GVariant) page =
+        doc("a{sv}", "{'state': <'queued'>, 'box': <'out'>, 'created_at': @0}");
+    g_autofree char *soon = calling_advice(page, AT(15)), *late = calling_advice(page, AT(16));
+
+    assert_null(soon);
+    is_text("kept back", late,
+            "The relay does not have it yet. It is kept here and sent as soon as possible; use the "
+            "telephone:");
+    assert_false(calling_is_loud(page, AT(16))); /* nobody was called in vain */
+}
+
 static void
 a_page_that_went_through_all_tiers_says_so_also_while_a_further_round_rings(void **state)
 {
@@ -222,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_on_is_counted_down),
         cmocka_unit_test(a_relay_that_calls_no_further_is_told_with_the_hour_and_what_to_do),
+        cmocka_unit_test(a_report_that_does_not_reach_the_relay_is_told_with_the_telephone),
         cmocka_unit_test(
             a_page_that_went_through_all_tiers_says_so_also_while_a_further_round_rings),
         cmocka_unit_test(what_is_taken_ended_or_on_its_way_is_calm),
