@@ -189,6 +189,21 @@ static void on_lock(GSimpleAction *action, GVariant *parameter, gpointer user)
         tba_agent_call_lock(agent, NULL, on_locked, NULL);
 }
 
+/* Sent, and what is to be heard of it. */
+static const char *test_sent(void)
+{
+    GVariant *status = tbd_agent_status(tbd_app_agent());
+    const char *bell = status ? doc_text(status, "bell") : "";
+
+    if (strcmp(bell, "none") == 0)
+        return _("A test page is on its way. This machine has NO SOUND: it will be seen here, and "
+                 "nothing will ring.");
+    if (strcmp(bell, "muted") == 0)
+        return _("A test page is on its way. The bell is MUTED or too quiet: you may hear nothing. "
+                 "Turn the volume of this machine up.");
+    return _("A test page is on its way: the alarm must ring in a moment.");
+}
+
 static void on_tested(GObject *source, GAsyncResult *result, gpointer user)
 {
     GError *error = NULL;
@@ -196,7 +211,7 @@ static void on_tested(GObject *source, GAsyncResult *result, gpointer user)
 
     (void)user;
     if (tba_agent_call_test_page_finish(TBA_AGENT(source), &page, result, &error))
-        tbd_app_notice(_("A test page is on its way: the alarm must ring in a moment."));
+        tbd_app_notice(test_sent());
     else
         tbd_app_refused(_("No test page was sent"), error);
 }

@@ -53,6 +53,17 @@ static gboolean on_redial(gpointer user)
     return G_SOURCE_REMOVE;
 }
 
+/* It stands alone or after a full stop.  Gives. */
+static char *as_sentence(const char *text)
+{
+    char first[8] = { 0 };
+
+    if (!g_utf8_validate(text, -1, NULL) || !*text)
+        return g_strdup(text);
+    (void)g_unichar_to_utf8(g_unichar_toupper(g_utf8_get_char(text)), first);
+    return g_strconcat(first, g_utf8_next_char(text), NULL);
+}
+
 static void lose(TbdAgent *a, const char *trouble)
 {
     if (a->proxy)
@@ -62,7 +73,7 @@ static void lose(TbdAgent *a, const char *trouble)
     g_clear_pointer(&a->status, g_variant_unref);
     g_clear_pointer(&a->me, g_variant_unref);
     g_free(a->trouble);
-    a->trouble = g_strdup(trouble);
+    a->trouble = as_sentence(trouble);
     a->pulling = a->again = FALSE;
     a->topics |= TBD_TOPIC_LINK;
     if (a->redial == 0)

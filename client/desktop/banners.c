@@ -99,7 +99,7 @@ static void judge_relay(GArray *lines, GVariant *status)
                            NULL, NULL });
 }
 
-static void judge_duty(GArray *lines, GVariant *status)
+static void judge_duty(GArray *lines, GVariant *status, bool locked)
 {
     int64_t off = doc_moment(status, "duty_off_at");
     g_autofree char *since = when_short(off, when_now());
@@ -112,7 +112,7 @@ static void judge_duty(GArray *lines, GVariant *status)
                                                     "it does not ring, and others are called."),
                                                   since),
                                   "app.receive-pages", N_("_Receive again") });
-    if (!told)
+    if (!told && !locked)
         add(lines, (struct line){ "warning", "dialog-warning-symbolic",
                                   g_strdup(_("The relay does not know yet whether this device "
                                              "receives pages.")),
@@ -194,15 +194,20 @@ static void add_notices(GArray *lines)
 
 static void judge(GArray *lines, GVariant *status)
 {
-    if (status && strcmp(doc_text(status, "stage"), "none") == 0)
-        return; /* nobody yet: no page is missed */
-    judge_link(lines, status);
+    const char *stage = status ? doc_text(status, "stage") : "";
+    bool locked = strcmp(stage, "locked") == 0;
+
+    if (strcmp(stage, "none") == 0)
+        return;  /* nobody yet: no page is missed */
+    if (!locked) /* else neither is connected nor rings, whatever one tries: the screen says so */
+        judge_link(lines, status);
     if (!status)
         return;
     judge_roster(lines, status);
     judge_relay(lines, status);
-    judge_duty(lines, status);
-    judge_bell(lines, status);
+    judge_duty(lines, status, locked);
+    if (!locked)
+        judge_bell(lines, status);
     judge_province(lines, status);
 }
 

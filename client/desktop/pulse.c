@@ -79,16 +79,34 @@ static char *show_relay(TbdPulse *p, GVariant *status, GString *facts)
     return relay_words(status, hears, span);
 }
 
-static void show_bell(TbdPulse *p, GVariant *status, const char *bell, GString *facts)
+/* A machine without an agent, or with a locked one, has a sound and rings for nobody. */
+static bool is_silent(GVariant *status)
 {
+    return !status || strcmp(doc_text(status, "stage"), "locked") == 0;
+}
+
+static const char *bell_words(GVariant *status)
+{
+    const char *bell = status ? doc_text(status, "bell") : "";
+
+    if (!status)
+        return _("not known");
+    if (is_silent(status) && strcmp(bell, "none") != 0 && strcmp(bell, "muted") != 0)
+        return _("does not ring while locked");
+    return word_bell(bell);
+}
+
+static void show_bell(TbdPulse *p, GVariant *status, GString *facts)
+{
+    const char *bell = status ? doc_text(status, "bell") : "";
     bool good = strcmp(bell, "ok") == 0;
-    bool bad = strcmp(bell, "muted") == 0 || strcmp(bell, "none") == 0;
+    bool bad = is_silent(status) || strcmp(bell, "muted") == 0 || strcmp(bell, "none") == 0;
 
     gtk_image_set_from_icon_name(p->bell, bad    ? "audio-volume-muted-symbolic"
                                           : good ? "audio-volume-high-symbolic"
                                                  : "audio-volume-low-symbolic");
     set_class(GTK_WIDGET(p->bell), "bell-bad", bad);
-    g_string_append_printf(facts, "\n%s: %s\n%s: %s", _("Bell"), word_bell(bell),
+    g_string_append_printf(facts, "\n%s: %s\n%s: %s", _("Bell"), bell_words(status),
                            _("Notifications"),
                            word_bubbles(status ? doc_text(status, "notifications") : "unchecked"));
 }
@@ -97,14 +115,13 @@ static gboolean refresh(gpointer user)
 {
     TbdPulse *p = user;
     GVariant *status = tbd_agent_status(tbd_app_agent());
-    const char *bell = status ? doc_text(status, "bell") : "unchecked";
     g_autoptr(GString) facts = g_string_new(NULL);
     g_autofree char *relay = show_relay(p, status, facts);
 
-    show_bell(p, status, bell, facts);
+    show_bell(p, status, facts);
     if (strcmp(gtk_label_get_text(p->facts), facts->str) != 0)
         gtk_label_set_text(p->facts, facts->str);
-    g_autofree char *name = g_strdup_printf(_("%s Bell: %s."), relay, word_bell(bell));
+    g_autofree char *name = g_strdup_printf(_("%s Bell: %s."), relay, bell_words(status));
     gtk_widget_set_tooltip_text(p->button, name);
     tbd_name(p->button, name);
     return G_SOURCE_CONTINUE;

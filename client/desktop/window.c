@@ -16,6 +16,7 @@
 #include "client/desktop/report.h"
 #include "client/desktop/settings.h"
 #include "client/desktop/unlock.h"
+#include "client/text/clean.h"
 #include "client/text/words.h"
 
 struct _TbdWindow {
@@ -45,6 +46,24 @@ static const char *stage_for(TbdWindow *w, TbdAgent *agent)
     return strcmp(stage, "none") == 0 || strcmp(stage, "enrolling") == 0 ? "enrol" : "starting";
 }
 
+/* Before the first answer: that it is awaited, or what is in the way. */
+static void show_starting(TbdWindow *w, const char *trouble)
+{
+    g_autofree char *clean = text_clean(trouble ? trouble : "", false);
+    g_autofree char *said = g_strdup_printf(
+        _("%s\n\nUntil that is mended, count on NO RING from this machine: keep a "
+          "telephone at hand and tell the others. It is tried again every second; if "
+          "this stays, log out and in again, and call who looks after this machine."),
+        clean);
+    g_autofree char *markup = g_markup_escape_text(said, -1);
+
+    adw_status_page_set_title(w->starting, trouble ? _("The agent could not be started")
+                                                   : _("Starting the agent…"));
+    adw_status_page_set_icon_name(w->starting, trouble ? "dialog-error-symbolic"
+                                                       : "network-transmit-receive-symbolic");
+    adw_status_page_set_description(w->starting, trouble ? markup : NULL);
+}
+
 static void on_changed(TbdAgent *agent, guint topics, gpointer user)
 {
     TbdWindow *w = user;
@@ -62,7 +81,7 @@ static void on_changed(TbdAgent *agent, guint topics, gpointer user)
                                                  : GTK_STACK_TRANSITION_TYPE_NONE);
     if (strcmp(stage, "main") != 0 && status)
         tbd_window_show_detail(w, NULL);
-    adw_status_page_set_description(w->starting, trouble);
+    show_starting(w, trouble);
     guint unanswered = status ? doc_number(status, "unanswered") : 0;
     adw_view_stack_page_set_needs_attention(w->inbox_page, unanswered > 0);
     adw_view_stack_page_set_badge_number(w->inbox_page, unanswered);

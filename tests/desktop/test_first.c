@@ -42,16 +42,29 @@ static void a_torn_invite_is_refused_in_words(void **state)
     (void)screen_text(s, "not a whole invite");
 }
 
+static void expect_in_window(node *n)
+{
+    AtspiRect at = node_place(n);
+
+    assert_in_range(at.height, 1, SCREEN_HEIGHT);
+    assert_in_range(at.y, 0, SCREEN_HEIGHT);
+    assert_in_range(at.y + at.height, 1, SCREEN_HEIGHT);
+}
+
 static void a_locked_profile_opens_with_its_passphrase_only(void **state)
 {
     struct screen *s = *state;
 
     screen_show(s, "locked", "en");
+    (void)screen_text(s, "This machine DOES NOT RING");
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Bell: does not ring while locked");
+    screen_no_text(s, "NOT CONNECTED");
     screen_no_text(s, "Tệp bị mã hoá");
     node *field = screen_find(s, ATSPI_ROLE_TEXT, "Passphrase");
     node_type(s, field, "sai");
     node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Unlock"));
     (void)screen_text(s, "That is not the passphrase");
+    expect_in_window(screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Unlock"));
     node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "Passphrase"), "mot hai ba bon");
     node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Unlock"));
     (void)screen_text(s, "Tệp bị mã hoá");
@@ -107,6 +120,10 @@ static void an_agent_of_another_version_is_not_waited_for_in_silence(void **stat
 
     screen_show(s, "older", "en");
     (void)screen_text(s, "of another version (dummy, interface 1 instead of 2)");
+    (void)screen_text(s, "The agent could not be started");
+    (void)screen_text(s, "count on NO RING from this machine");
+    screen_no_text(s, "Starting the agent");
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "No link to the agent. Bell: not known");
     assert_int_equal(dummy_count(s, "Status", ""), 0);
 
     /* Nor does the command line go on with it. */

@@ -49,7 +49,24 @@ static void age_bell_and_banners_are_on_every_view(void **state)
     (void)screen_text(s, "Ba khoa đang ghi chép bằng giấy");
     expect_header(s, "page");
     screen_shot(s, "header-page");
-    expect_on(s, "ctrl+l", ATSPI_ROLE_TEXT, "Passphrase");
+    screen_key(s, "ctrl+l");
+    (void)screen_find(s, ATSPI_ROLE_TEXT, "Passphrase");
+    (void)screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Bell: NO SOUND");
+    (void)screen_text(s, "This machine DOES NOT RING");
+    (void)screen_text(s, "DEMONSTRATION province");
+    screen_no_text(s, "Test the alarm"); /* it could not */
+}
+
+static void a_test_promises_no_ring_where_there_is_no_sound(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, TITLE);
+    dummy_do(s, NO_SOUND);
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Test the alarm"));
+    (void)screen_text(s, "nothing will ring");
+    screen_no_text(s, "the alarm must ring");
 }
 
 /* ---- how old */
@@ -143,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HEADER(age_bell_and_banners_are_on_every_view),
+        HEADER(a_test_promises_no_ring_where_there_is_no_sound),
         HEADER(the_age_follows_a_relay_of_which_no_nudge_tells),
         HEADER(a_banner_that_comes_moves_nothing_that_one_may_be_about_to_press),
         HEADER(what_was_done_is_said_below_what_one_reads),
