@@ -148,7 +148,11 @@ static bool parse(TbdApp *a, int argc, char **argv)
     g_option_context_add_main_entries(context, entries, "trucban");
     if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1)
         return true;
-    g_printerr("trucban-desktop: %s\n", error ? error->message : argv[1]);
+    if (error)
+        g_printerr("trucban-desktop: %s\n", error->message);
+    else
+        g_printerr(_("trucban-desktop: '%s' is none of its arguments\n"), argv[1]);
+    g_printerr(_("What it takes is told by: trucban-desktop --help\n"));
     return false;
 }
 
@@ -157,6 +161,15 @@ static bool home_is_there(const char *given)
 {
     if (!given || g_file_test(given, G_FILE_TEST_IS_DIR))
         return true;
+    if (!*given) {
+        g_printerr(_("trucban-desktop: --home '': a folder's name belongs there; without --home it "
+                     "is the usual profile\n"));
+        return false;
+    }
+    if (g_file_test(given, G_FILE_TEST_EXISTS)) {
+        g_printerr(_("trucban-desktop: --home %s: this is no folder; a profile is one\n"), given);
+        return false;
+    }
     g_printerr(_("trucban-desktop: --home %s: there is no such folder. For a new profile make it "
                  "first: mkdir -m 700 '%s'\n"),
                given, given);

@@ -9,6 +9,7 @@
 #include "client/desktop/names.h"
 #include "client/text/calling.h"
 #include "client/text/clean.h"
+#include "client/text/phones.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 #include "proto/taxonomy.h"
@@ -177,23 +178,21 @@ const char *brief_me(void)
 
 GtkWidget *brief_call(const char *label, const char *phone)
 {
-    g_autoptr(GString) digits = g_string_new("tel:");
-    g_autofree char *clean = text_clean(phone, false);
+    g_autofree char *clean = text_clean(phone, false), *first = phones_first(clean);
 
-    for (const char *p = clean; *p; p++)
-        if (g_ascii_isdigit(*p) || (*p == '+' && digits->len == 4))
-            g_string_append_c(digits, *p);
-    if (digits->len == 4)
+    if (!phones_is_number(clean))
         return NULL;
     g_autofree char *text = g_strdup_printf("%s: %s", label, clean);
-    GtkWidget *link = gtk_link_button_new_with_label(digits->str, text);
-    GtkWidget *words = gtk_button_get_child(GTK_BUTTON(link));
+    g_autofree char *address = g_strconcat("tel:", first, NULL);
+    GtkWidget *link = first ? gtk_link_button_new_with_label(address, text) : gtk_label_new(text);
+    GtkWidget *words = first ? gtk_button_get_child(GTK_BUTTON(link)) : link;
     if (GTK_IS_LABEL(words)) {
         gtk_label_set_wrap(GTK_LABEL(words), TRUE);
         gtk_label_set_wrap_mode(GTK_LABEL(words), PANGO_WRAP_WORD_CHAR);
         gtk_label_set_xalign(GTK_LABEL(words), 0);
     }
-    gtk_widget_set_tooltip_text(link, digits->str);
+    if (first)
+        gtk_widget_set_tooltip_text(link, address);
     gtk_widget_set_halign(link, GTK_ALIGN_START);
     gtk_widget_add_css_class(link, "call");
     tbd_name(link, text);

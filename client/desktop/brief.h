@@ -27,7 +27,7 @@ char *brief_state(GVariant *page, const char *me);
 /* My account; "" while not known. */
 const char *brief_me(void);
 
-/* A telephone number that can be clicked; NULL without one. */
+/* A telephone number that can be clicked: of several the first.  NULL without one. */
 GtkWidget *brief_call(const char *label, const char *phone);
 
 /* A picture beside words that say the same: not read aloud. */

@@ -13,6 +13,7 @@
 #include "client/desktop/refusal.h"
 #include "client/desktop/secret.h"
 #include "client/text/clean.h"
+#include "client/text/phones.h"
 #include "client/text/when.h"
 #include "client/text/words.h"
 #include "proto/limits.h"
@@ -188,6 +189,9 @@ static const char *fault(TbdEnrol *e, GtkWidget **ret_at)
     *ret_at = e->phone;
     if (!*typed(e->phone))
         return _("The telephone is missing: it is what is left when everything else fails.");
+    if (!phones_is_number(typed(e->phone)))
+        return _(
+            "There is no digit in the telephone: others must be able to ring you up at night.");
     *ret_at = e->device;
     if (!*typed(e->device))
         return _("This device needs a name, like may-1.");

@@ -164,5 +164,8 @@ GtkWidget *reach_numbers(GVariant *full)
         }
         gtk_box_append(GTK_BOX(box), link);
     }
+    if (!box) /* "Use the telephone now:" has an end, whatever it is */
+        box = g_object_new(GTK_TYPE_LABEL, "label", _("(no telephone number is known here)"),
+                           "wrap", TRUE, "xalign", 0.0F, NULL);
     return box;
 }

@@ -21,5 +21,5 @@ GPtrArray *reach_of(GVariant *full);
 const char *reach_word(const struct reach *r);
 /* "An (seen), Bình (on the device)": those who were paged, without `me`.  Gives; "" for none. */
 char *reach_list(GVariant *full, const char *me);
-/* Whom to ring up about it (client/text/phones.h), as links in a box; NULL if no number is known. */
+/* Whom to ring up about it (client/text/phones.h), as links in a box, or that no number is known. */
 GtkWidget *reach_numbers(GVariant *full);

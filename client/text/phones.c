@@ -6,7 +6,11 @@
 
 #include "client/text/words.h"
 
-enum { TEAM_NUMBERS = 6 };
+enum {
+    TEAM_NUMBERS = 6,
+    WHOLE_NUMBER = 8,    /* digits: a dash with blanks after so many begins the next number */
+    LONGEST_NUMBER = 15, /* E.164: what is longer is two, without a sign where the second begins */
+};
 
 struct book {
     GPtrArray *contacts, *found;
@@ -23,12 +27,44 @@ static void phone_free(gpointer data)
     g_free(p);
 }
 
-static bool is_number(const char *text)
+bool phones_is_number(const char *text)
 {
     for (const char *c = text; *c; c++)
         if (g_ascii_isdigit(*c))
             return true;
     return false;
+}
+
+/* How many characters at `text` stand between digits of one number; 0: it ends here. */
+static size_t gap_of(const char *text, size_t digits)
+{
+    size_t n = strspn(text, " .-()");
+    bool dash = n >= 3 && text[0] == ' ' && memchr(text, '-', n);
+
+    return g_ascii_isdigit(text[n]) && !(dash && digits >= WHOLE_NUMBER) ? n : 0;
+}
+
+char *phones_first(const char *text)
+{
+    g_autoptr(GString) number = g_string_new(NULL);
+    const char *p = text;
+
+    while (*p && !g_ascii_isdigit(*p))
+        p++;
+    if (*p && p > text && p[-1] == '+')
+        g_string_append_c(number, '+');
+    for (size_t digits = 0; *p;) {
+        for (; g_ascii_isdigit(*p); p++, digits++)
+            g_string_append_c(number, *p);
+        size_t gap = gap_of(p, digits);
+        if (!gap)
+            break;
+        p += gap;
+        if (number->str[0] == '+' && p[-1] == '(' && p[0] == '0' && p[1] == ')')
+            p++; /* +84 (0) 24 ...: that nought is not dialled from abroad */
+    }
+    bool good = number->len > 0 && number->len <= LONGEST_NUMBER + (number->str[0] == '+');
+    return good ? g_string_free(g_steal_pointer(&number), FALSE) : NULL;
 }
 
 static bool is_found(const struct book *b, const char *account)
@@ -42,7 +78,8 @@ static bool is_found(const struct book *b, const char *account)
 static void add(struct book *b, const char *account, const char *name, const char *number,
                 bool reported)
 {
-    if (!*account || strcmp(account, b->me) == 0 || !is_number(number) || is_found(b, account))
+    if (!*account || strcmp(account, b->me) == 0 || !phones_is_number(number) ||
+        is_found(b, account))
         return;
     struct phone *p = g_new0(struct phone, 1);
     *p = (struct phone){ g_strdup(account), g_strdup(name), g_strdup(number), reported };

@@ -12,6 +12,13 @@ struct phone {
     bool reported; /* who raised the page */
 };
 
+/* There is a digit in it. */
+bool phones_is_number(const char *text);
+
+/* What to dial for a text that may hold several numbers or an extension: the first number alone, digits after a plus
+ * or none; NULL where there is none, or no telling where it ends.  Gives. */
+char *phones_first(const char *text);
+
 /* Of struct phone.  Who raised the page first, if that is not me; then everybody whom it calls, tier by tier;
  * without any of them whom `policies` (of PolicyShow) name; without any of those some of the team.
  * `page` (of PageGet) and `policies` may be NULL.  contacts: of GVariant, the agent's documents.  Gives. */

@@ -32,6 +32,21 @@ static void somebody_enrols_from_invite_to_alarm_test(void **state)
     (void)screen_find(s, ATSPI_ROLE_PAGE_TAB, "Report");
 }
 
+static void a_telephone_without_a_digit_is_refused(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "enrol", "en");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "The invite's text"), INVITE);
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Check the invite"));
+    (void)screen_text(s, "Is this you?");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "Name"), "Lê Thị Thử");
+    node_type(s, screen_find(s, ATSPI_ROLE_TEXT, "Telephone"), "abc");
+    node_press(s, screen_find(s, ATSPI_ROLE_PUSH_BUTTON, "Make the keys"));
+    (void)screen_text(s, "There is no digit in the telephone");
+    assert_int_equal(dummy_count(s, "Enroll", ""), 0);
+}
+
 static void a_torn_invite_is_refused_in_words(void **state)
 {
     struct screen *s = *state;
@@ -228,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIRST(somebody_enrols_from_invite_to_alarm_test),
+        FIRST(a_telephone_without_a_digit_is_refused),
         FIRST(a_torn_invite_is_refused_in_words),
         FIRST(a_locked_profile_opens_with_its_passphrase_only),
         FIRST(locking_takes_everything_from_the_screen),

@@ -124,6 +124,15 @@ static void a_report_that_the_relay_has_not_got_shows_whom_to_ring_up(void **sta
     (void)screen_find(s, ATSPI_ROLE_LINK, "Nguyễn Văn Mẫu: 0000 000 001");
 }
 
+static void advice_to_telephone_is_not_followed_by_nothing(void **state)
+{
+    struct screen *s = *state;
+
+    screen_show(s, "alone", "en");
+    (void)screen_text(s, "Use the telephone now:");
+    (void)screen_text(s, "(no telephone number is known here)");
+}
+
 /* No word of the agent comes: the card itself notices. */
 static void a_relay_that_calls_no_further_is_told_on_the_card_with_the_numbers(void **state)
 {
@@ -153,6 +162,7 @@ int main(void)
         REPORT(what_is_written_is_kept_as_a_draft),
         REPORT(a_report_that_nobody_took_says_so_on_card_and_page),
         REPORT(a_report_that_the_relay_has_not_got_shows_whom_to_ring_up),
+        REPORT(advice_to_telephone_is_not_followed_by_nothing),
         REPORT(a_relay_that_calls_no_further_is_told_on_the_card_with_the_numbers),
     };
     return cmocka_run_group_tests(tests, screen_open, screen_close);

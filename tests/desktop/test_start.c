@@ -32,6 +32,42 @@ static void a_home_that_is_not_there_is_named_and_not_made(void **state)
     run_done(&r);
 }
 
+static void expect_refused(struct screen *s, const char *home, const char *why)
+{
+    struct run r = run_window(s, home, "en");
+
+    assert_int_equal(r.code, 2);
+    assert_non_null(strstr(r.err, why));
+    assert_null(strstr(r.err, "mkdir"));
+    run_done(&r);
+}
+
+static void a_home_that_can_be_none_is_refused_without_impossible_advice(void **state)
+{
+    struct screen *s = *state;
+    g_autofree char *file = g_build_filename(s->dir, "tep", NULL);
+
+    assert_true(g_file_set_contents(file, "", 0, NULL));
+    expect_refused(s, file, "this is no folder");
+    expect_refused(s, "", "a folder's name belongs there");
+}
+
+static void an_argument_that_it_does_not_take_is_named_with_the_way_to_help(void **state)
+{
+    struct screen *s = *state;
+    g_autofree char *program = g_build_filename(s->bin, "trucban-desktop", NULL);
+    char *given[] = { (char[]){ "foo" }, (char[]){ "--foo" } };
+
+    for (size_t i = 0; i < 2; i++) {
+        char *argv[] = { program, (char[]){ "--lang" }, (char[]){ "en" }, given[i], NULL };
+        struct run r = proc_run(argv, NULL, TOOL_S);
+        assert_int_equal(r.code, 2);
+        assert_non_null(strstr(r.err, given[i]));
+        assert_non_null(strstr(r.err, "trucban-desktop --help"));
+        run_done(&r);
+    }
+}
+
 static void without_a_screen_it_says_so_in_vietnamese_and_what_to_do(void **state)
 {
     struct screen *s = *state;
@@ -110,6 +146,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         START(a_home_that_is_not_there_is_named_and_not_made),
+        START(a_home_that_can_be_none_is_refused_without_impossible_advice),
+        START(an_argument_that_it_does_not_take_is_named_with_the_way_to_help),
         START(without_a_screen_it_says_so_in_vietnamese_and_what_to_do),
         START(stop_ends_a_window_that_would_start_its_agent_anew),
     };

@@ -207,6 +207,32 @@ static void the_numbers_are_of_who_reported_and_of_everybody_whom_the_page_calls
     rings_up(NULL, NULL, "an", "chi=03 binh=02");
 }
 
+static void dials(const char *text, const char *wanted)
+{
+    g_autofree char *first = phones_first(text);
+
+    is_text(text, first ? first : "nothing", wanted);
+}
+
+static void of_several_numbers_or_an_extension_only_the_first_number_is_dialled(void **state)
+{
+    (void)state;
+    dials("0000 000 000", "0000000000");
+    dials("+84 (0) 00.000-0000", "+84000000000");
+    dials("(+84) 000 000 000", "+84000000000");
+    dials("0000 000 000 / 0000 000 001", "0000000000");
+    dials("0000 000 000, 0000 000 001", "0000000000");
+    dials("0000 000 000 - 0000 000 001", "0000000000");
+    dials("000 - 0000 0000", "00000000000");
+    dials("000 0000 0000 máy lẻ 12", "00000000000");
+    dials("000 0000 0000 ext. 12", "00000000000");
+    dials("đt: 113", "113");
+    dials("0000 000 000 0000 000 001", "nothing"); /* where does the second begin? */
+    dials("abc", "nothing");
+    dials("", "nothing");
+    dials("+", "nothing");
+}
+
 /* ---- trucban show */
 
 static void the_page_in_words_gives_advice_and_numbers_before_anything_else(void **state)
@@ -241,6 +267,7 @@ int main(void)
             a_page_that_went_through_all_tiers_says_so_also_while_a_further_round_rings),
         cmocka_unit_test(what_is_taken_ended_or_on_its_way_is_calm),
         cmocka_unit_test(the_numbers_are_of_who_reported_and_of_everybody_whom_the_page_calls),
+        cmocka_unit_test(of_several_numbers_or_an_extension_only_the_first_number_is_dialled),
         cmocka_unit_test(the_page_in_words_gives_advice_and_numbers_before_anything_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
