@@ -139,8 +139,8 @@ static char *accepted_state(GVariant *page, const char *me)
     else
         g_string_append_printf(s, _("Accepted by %s"), who);
     if (eta > 0 && at > 0) {
-        g_autofree char *by = when_short(at + (int64_t)eta * 60000, when_now());
-        g_string_append_printf(s, _(" · in %u min (by %.5s)"), eta, by);
+        g_autofree char *promise = when_promised(at, eta, when_now());
+        g_string_append_printf(s, " · %s", promise);
     }
     if (*offered)
         g_string_append_printf(s, _(" · handing over to %s, not taken yet"), offered);

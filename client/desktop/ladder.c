@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "client/api/lang.h"
+#include "client/desktop/app.h"
 #include "client/desktop/brief.h"
 #include "client/desktop/names.h"
+#include "client/desktop/reach.h"
 #include "client/desktop/wrap.h"
 #include "client/text/clean.h"
 #include "client/text/words.h"
@@ -66,13 +68,41 @@ static GtkWidget *step_new(const char *word, const char *delay_text, bool done, 
     return box;
 }
 
-static void add_step(GtkWidget *steps, GString *name, GVariant *full, const char *yes,
-                     const char *no, int64_t at)
+static void add_step(GtkWidget *steps, GString *name, const char *text, bool done)
+{
+    gtk_box_append(GTK_BOX(steps), step_new(text, "", done, false));
+    g_string_append_printf(name, ", %s", text);
+}
+
+static void add_done(GtkWidget *steps, GString *name, GVariant *full, const char *word, int64_t at)
 {
     g_autofree char *after = delay(full, at);
+    g_autofree char *text = g_strconcat(word, after, NULL);
 
-    gtk_box_append(GTK_BOX(steps), step_new(at ? yes : no, after, at != 0, false));
-    g_string_append_printf(name, ", %s%s", at ? yes : no, after);
+    add_step(steps, name, text, true);
+}
+
+/* Arrived, seen: each done, not done, or not for this device to know. */
+static void add_way(GtkWidget *steps, GString *name, GVariant *full, GVariant *d)
+{
+    GVariant *me = tbd_agent_me(tbd_app_agent());
+    enum reach_step arrived = reach_step(full, d, "delivered_at", me);
+    enum reach_step seen = reach_step(full, d, "seen_at", me);
+
+    if (arrived == REACH_UNKNOWN && seen == REACH_UNKNOWN) {
+        add_step(steps, name, _("whether it arrived is not known on this device"), false);
+        return;
+    }
+    if (arrived == REACH_DONE)
+        add_done(steps, name, full, _("on the device"), doc_moment(d, "delivered_at"));
+    else if (arrived == REACH_NOT)
+        add_step(steps, name, _("not on the device"), false);
+    if (seen == REACH_DONE)
+        add_done(steps, name, full, _("seen"), doc_moment(d, "seen_at"));
+    else
+        add_step(steps, name,
+                 seen == REACH_NOT ? _("not seen") : _("whether it was seen is not known here"),
+                 false);
 }
 
 static void add_steps(GtkWidget *steps, GString *name, GVariant *full, GVariant *d)
@@ -96,12 +126,10 @@ static void add_steps(GtkWidget *steps, GString *name, GVariant *full, GVariant 
         if (!doc_is(d, "rewrapped"))
             return;
     }
-    add_step(steps, name, full, _("on the device"), _("not on the device"),
-             doc_moment(d, "delivered_at"));
-    add_step(steps, name, full, _("seen"), _("not seen"), doc_moment(d, "seen_at"));
+    add_way(steps, name, full, d);
     int64_t taken = accepted_at(full, doc_text(d, "account"));
     if (taken)
-        add_step(steps, name, full, _("accepted"), "", taken);
+        add_done(steps, name, full, _("has accepted"), taken);
 }
 
 static GtkWidget *row_new(GVariant *full, GVariant *d)
@@ -145,11 +173,11 @@ static void renew_row(TbdLadder *l, guint i, GVariant *full, GVariant *d)
 
 void tbd_ladder_set(TbdLadder *l, GVariant *full)
 {
-    g_autoptr(GVariant) devices = g_variant_lookup_value(full, "devices", G_VARIANT_TYPE("aa{sv}"));
-    guint n = devices ? (guint)g_variant_n_children(devices) : 0;
+    g_autoptr(GPtrArray) devices = reach_devices(full);
+    guint n = devices->len;
 
     for (guint i = 0; i < n; i++) {
-        g_autoptr(GVariant) d = g_variant_get_child_value(devices, i);
+        GVariant *d = g_ptr_array_index(devices, i);
         /* A row also says when its person accepted. */
         g_autoptr(GVariant) key = g_variant_ref_sink(
             g_variant_new("(@a{sv}xx)", d, accepted_at(full, doc_text(d, "account")),

@@ -124,7 +124,9 @@ static gboolean on_second(gpointer user)
     if (page) {
         g_autofree char *left = calling_clock(page, when_now());
         g_autofree char *advice = calling_advice(page, when_now());
+        g_autofree char *state = brief_state(page, brief_me());
         set_words(s->count_down, left ? left : "");
+        set_words(s->state, state); /* a promise may have passed */
         if (strcmp(gtk_label_get_text(s->advice), advice ? advice : "") != 0)
             show_head(s, page); /* overdue by now, without a word of the agent */
     }

@@ -36,7 +36,45 @@ static int64_t earlier(int64_t a, int64_t b)
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-static void add_device(GPtrArray *all, GVariant *d)
+/* Receipts go to who sent the page: anybody else knows nothing from their absence. */
+static bool is_told(GVariant *full)
+{
+    return strcmp(doc_text(full, "box"), "out") == 0;
+}
+
+enum reach_step reach_step(GVariant *full, GVariant *d, const char *moment, GVariant *me)
+{
+    bool own = me && *doc_text(me, "account") &&
+               strcmp(doc_text(me, "account"), doc_text(d, "account")) == 0 &&
+               strcmp(doc_text(me, "device"), doc_text(d, "device")) == 0;
+
+    /* No receipt comes from oneself: what this device was called with is on it, and seen while it is shown. */
+    if (doc_moment(d, moment) > 0 || (own && doc_is(d, "released")))
+        return REACH_DONE;
+    /* Who is sent "delivered" is sent "seen" too: a coordinator whom the page names. */
+    return own || is_told(full) || doc_moment(d, "delivered_at") > 0 ? REACH_NOT : REACH_UNKNOWN;
+}
+
+static int devices_by_tier(gconstpointer a, gconstpointer b)
+{
+    uint32_t x = doc_number(*(GVariant *const *)a, "tier");
+    uint32_t y = doc_number(*(GVariant *const *)b, "tier");
+
+    return (x > y) - (x < y);
+}
+
+GPtrArray *reach_devices(GVariant *full)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
+    g_autoptr(GVariant) devices = g_variant_lookup_value(full, "devices", G_VARIANT_TYPE("aa{sv}"));
+
+    for (gsize i = 0; devices && i < g_variant_n_children(devices); i++)
+        g_ptr_array_add(all, g_variant_get_child_value(devices, i));
+    g_ptr_array_sort(all, devices_by_tier);
+    return all;
+}
+
+static void add_device(GPtrArray *all, GVariant *full, GVariant *d)
 {
     struct reach *r = find(all, doc_text(d, "account"));
 
@@ -46,6 +84,7 @@ static void add_device(GPtrArray *all, GVariant *d)
         r->who = brief_person(d, "name", "account");
         r->tier = doc_number(d, "tier");
         r->unreadable = true;
+        r->told = is_told(full);
         r->answer = "";
         g_ptr_array_add(all, r);
     }
@@ -84,7 +123,7 @@ GPtrArray *reach_of(GVariant *full)
 
     for (gsize i = 0; devices && i < g_variant_n_children(devices); i++) {
         g_autoptr(GVariant) d = g_variant_get_child_value(devices, i);
-        add_device(all, d);
+        add_device(all, full, d);
     }
     if (full)
         add_answers(all, full);
@@ -95,7 +134,7 @@ GPtrArray *reach_of(GVariant *full)
 const char *reach_word(const struct reach *r)
 {
     if (strcmp(r->answer, "accept") == 0)
-        return _("accepted");
+        return _("has accepted");
     if (strcmp(r->answer, "decline") == 0)
         return _("declined");
     if (strcmp(r->answer, "offer") == 0)
@@ -106,7 +145,9 @@ const char *reach_word(const struct reach *r)
         return _("NOT READABLE");
     if (r->delivered_ms)
         return _("on the device");
-    return r->released ? _("called, device silent") : _("not called yet");
+    if (!r->released)
+        return _("not called yet");
+    return r->told ? _("called, device silent") : _("called");
 }
 
 char *reach_list(GVariant *full, const char *me)

@@ -58,6 +58,31 @@ char *when_short(int64_t ms, int64_t now_ms)
     return g_date_time_format(t, "%H:%M:%S");
 }
 
+/* The same day, to the minute; or with the date. */
+static char *to_the_minute(int64_t ms, int64_t now_ms)
+{
+    g_autoptr(GDateTime) t = ms > 0 ? local(ms) : NULL;
+    g_autoptr(GDateTime) now = local(now_ms);
+
+    if (!t || !now)
+        return g_strdup("-");
+    if (g_date_time_get_year(t) == g_date_time_get_year(now) &&
+        g_date_time_get_day_of_year(t) == g_date_time_get_day_of_year(now))
+        return g_date_time_format(t, "%H:%M");
+    /* Translators: the order of a date, as g_date_time_format() writes it. */
+    return g_date_time_format(t, _("%Y-%m-%d %H:%M"));
+}
+
+char *when_promised(int64_t accepted_ms, uint32_t eta_min, int64_t now_ms)
+{
+    int64_t due = accepted_ms + (int64_t)eta_min * 60000;
+    g_autofree char *at = to_the_minute(due, now_ms);
+    g_autofree char *late = when_span(MAX(now_ms - due, 0));
+
+    return now_ms <= due ? g_strdup_printf(_("in %u min (by %s)"), eta_min, at)
+                         : g_strdup_printf(_("promised for %s, %s ago"), at, late);
+}
+
 char *when_span(int64_t ms)
 {
     int64_t s = ms / 1000;

@@ -21,6 +21,10 @@ char *when_short(int64_t ms, int64_t now_ms);
 /* "3 s", "5 min", "2 h", "4 d".  Gives. */
 char *when_span(int64_t ms);
 
+/* "in 30 min (by 22:11)", and later "promised for 22:11, 3 min ago"; with the date where it is not today's.
+ * Gives. */
+char *when_promised(int64_t accepted_ms, uint32_t eta_min, int64_t now_ms);
+
 /* RFC 3339, "2026-11-22 18:36", "22/11/2026 18:36" or "18:36" (the newest one before now). */
 bool when_parse(const char *text, int64_t now_ms, int64_t *ret_ms);
 
