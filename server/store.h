@@ -42,8 +42,8 @@ tb_result store_set_era(struct store *s, uint64_t era);
 /* --- transactions */
 tb_result store_begin(struct store *s); /* nothing to do if one is open */
 tb_result store_mark(struct store *s);  /* a request begins */
-/* The same for one that changes one row at most, which SQLite takes back by itself when it fails; costs next to
- * nothing, and holds no other mark. */
+/* The same for one that changes one row at most, as its last step: SQLite takes that back by itself when it fails, and
+ * store_undo() would leave it where it did not.  Costs next to nothing, and holds no other mark. */
 tb_result store_mark_row(struct store *s);
 tb_result store_keep(struct store *s); /* what it wrote stays in the transaction */
 tb_result store_undo(struct store *s); /* what it wrote is gone */

@@ -9,7 +9,7 @@
 # valgrind: TB_BUILD_DIR is a build without sanitizers.  Every unit test but those named below; ONLY='proto_.*' in the
 # environment chooses, LIMIT is how many seconds each may take.
 #
-# Runs in the top folder.  What is known of other people's libraries is in tests/tsan.supp and tests/valgrind.supp.
+# Runs in the top folder.  What is known of other people's libraries is in tests/tsan.supp; valgrind said nothing of them.
 set -euo pipefail
 how=${1:-}
 bin=${TB_BUILD_DIR:?}
@@ -59,7 +59,7 @@ valgrind_all()
         if [ ! -x "$test" ] || { [ -n "${ONLY:-}" ] && [[ ! $name =~ ^($ONLY)$ ]]; }; then continue; fi
         ! not_for_valgrind | grep -q "^$name " || continue
         watched "unit/$name" "${LIMIT:-1200}" valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
-            --errors-for-leak-kinds=definite             --suppressions=tests/valgrind.supp "$test"
+            --errors-for-leak-kinds=definite "$test"
     done
 }
 
