@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "screen.h"
+#include "screen_read.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AtspiComponent, g_object_unref)
 
-enum { DEPTH_MAX = 60, POLL_MS = 40, CHILDREN_MAX = 600 };
+enum { POLL_MS = 40, POLL_MAX_MS = 500 };
 
 /* The tree changes while it is read: whatever is gone meanwhile counts as absent. */
 static node *keep(struct screen *s, node *n)
@@ -67,78 +68,40 @@ bool node_is(node *n, AtspiStateType state)
     return is;
 }
 
-/* GTK 4.8 says "showing" of windows only, and "visible" of the hidden pages of a stack; but it says of no
- * point that it lies in a widget that is not drawn. */
-static bool shows(node *n, AtspiRole role)
-{
-    g_autoptr(AtspiComponent) component = atspi_accessible_get_component_iface(n);
-
-    if (!component || role == ATSPI_ROLE_APPLICATION)
-        return true; /* a stack's page: its child will tell */
-    if (role == ATSPI_ROLE_FRAME || role == ATSPI_ROLE_DIALOG)
-        return node_is(n, ATSPI_STATE_VISIBLE);
-    g_autofree AtspiRect *r = atspi_component_get_extents(component, ATSPI_COORD_TYPE_WINDOW, NULL);
-    return r && r->width > 0 && r->height > 0 &&
-           atspi_component_contains(component, r->x + r->width / 2, r->y + r->height / 2,
-                                    ATSPI_COORD_TYPE_WINDOW, NULL);
-}
-
 /* ---- walking */
 
-/* What to do with each node; true: enough. */
-typedef bool visit_fn(node *n, AtspiRole role, const char *name, int depth, void *user);
+/* What to do with each leaf; true: enough. */
+typedef bool visit_fn(const struct leaf *l, int depth, void *user);
 
 struct walk {
-    struct screen *s;
+    const GPtrArray *leaves;
     visit_fn *visit;
     void *user;
 };
 
-struct child {
-    node *n;
-    AtspiRole role;
-};
-
-/* Those that show.  Each question is a message there and back, so none is asked twice. */
-static GArray *children_of(struct walk *w, node *n)
+static const struct leaf *leaf_at(const GPtrArray *leaves, guint i)
 {
-    GArray *children = g_array_new(FALSE, FALSE, sizeof(struct child));
-    int count = MIN(atspi_accessible_get_child_count(n, NULL), CHILDREN_MAX);
+    return g_ptr_array_index(leaves, i);
+}
 
-    for (int i = 0; i < count; i++) {
-        struct child c = { .n = keep(w->s, atspi_accessible_get_child_at_index(n, i, NULL)) };
-        c.role = c.n ? atspi_accessible_get_role(c.n, NULL) : ATSPI_ROLE_INVALID;
-        if (c.n && shows(c.n, c.role))
-            (void)g_array_append_val(children, c);
+static const struct leaf *walk_from(const struct walk *w, const struct leaf *l, int depth)
+{
+    const struct leaf *found = w->visit(l, depth, w->user) ? l : NULL;
+
+    for (guint i = 0; !found && i < l->n; i++) {
+        const struct leaf *child = leaf_at(w->leaves, l->first + i);
+        if (child->shows)
+            found = walk_from(w, child, depth + 1);
     }
-    return children;
+    return found;
 }
 
-static bool walk_from(struct walk *w, struct child c, int depth)
+/* What was enough, or NULL. */
+static const struct leaf *walk(const GPtrArray *leaves, visit_fn *visit, void *user)
 {
-    g_autofree char *name = node_name(c.n);
-    bool enough = w->visit(c.n, c.role, name, depth, w->user);
+    struct walk w = { .leaves = leaves, .visit = visit, .user = user };
 
-    if (enough || depth == DEPTH_MAX)
-        return enough;
-    g_autoptr(GArray) children = children_of(w, c.n);
-    for (guint i = 0; !enough && i < children->len; i++)
-        enough = walk_from(w, g_array_index(children, struct child, i), depth + 1);
-    return enough;
-}
-
-static bool walk(struct walk *w, node *n)
-{
-    return walk_from(w, (struct child){ .n = n, .role = atspi_accessible_get_role(n, NULL) }, 0);
-}
-
-static void walk_all(struct screen *s, visit_fn *visit, void *user)
-{
-    struct walk w = { .s = s, .visit = visit, .user = user };
-    node *app = application(s);
-
-    if (app)
-        (void)walk(&w, app);
+    return walk_from(&w, leaf_at(leaves, 0), 0);
 }
 
 /* ---- finding */
@@ -147,38 +110,27 @@ struct wanted {
     AtspiRole role;
     const char *name;
     bool text; /* any role, and what text fields hold counts too */
-    node *found;
 };
 
-static bool fits(node *n, AtspiRole role, const char *name, int depth, void *user)
+static bool fits(const struct leaf *l, int depth, void *user)
 {
-    struct wanted *w = user;
+    const struct wanted *w = user;
 
     (void)depth;
-    if (!w->text && role != w->role)
+    if (!w->text && l->role != w->role)
         return false;
-    bool fit = !w->name || strstr(name, w->name);
-    if (!fit && w->text && (role != ATSPI_ROLE_LABEL || !*name)) { /* a label is its name */
-        g_autofree char *text = node_text(n);
-        fit = strstr(text, w->name) != NULL;
-    }
-    if (fit)
-        w->found = n;
-    return fit;
+    return !w->name || strstr(l->name, w->name) || (w->text && l->text && strstr(l->text, w->name));
 }
 
+/* `top` NULL: anywhere. */
 static node *seek(struct screen *s, node *top, struct wanted w)
 {
-    guint before = s->nodes->len;
-    struct walk walking = { .s = s, .visit = fits, .user = &w };
-
-    if (top)
-        (void)walk(&walking, top);
-    else
-        walk_all(s, fits, &w);
-    node *found = w.found ? g_object_ref(w.found) : NULL;
-    g_ptr_array_set_size(s->nodes, (int)before); /* keeps what earlier calls gave */
-    return keep(s, found);
+    if (!top && !(top = application(s)))
+        return NULL;
+    bool window = !w.text && w.role == ATSPI_ROLE_FRAME; /* a child of the application */
+    g_autoptr(GPtrArray) leaves = screen_read(top, window ? 2 : SCREEN_ALL);
+    const struct leaf *found = walk(leaves, fits, &w);
+    return found ? keep(s, screen_object(top, found)) : NULL;
 }
 
 static const char *role_text(AtspiRole role)
@@ -200,27 +152,33 @@ static _Noreturn void fail_with_tree(struct screen *s, const char *what, struct 
     abort(); /* fail_msg does not return */
 }
 
+/* The longer it takes, the rarer one looks: to read a window is work for it and for the machine. */
+static void pause_since(long long began)
+{
+    pause_ms(POLL_MS + (int)MIN((now_ms() - began) / 10, POLL_MAX_MS));
+}
+
 static node *wait_for(struct screen *s, node *top, struct wanted w)
 {
-    long long until = now_ms() + SCREEN_WAIT_MS;
+    long long began = now_ms();
     node *found;
 
     while (!(found = seek(s, top, w))) {
-        if (now_ms() > until || !proc_alive(&s->window))
+        if (now_ms() - began > SCREEN_WAIT_MS || !proc_alive(&s->window))
             fail_with_tree(s, "not found", w);
-        pause_ms(POLL_MS);
+        pause_since(began);
     }
     return found;
 }
 
 static void wait_gone(struct screen *s, struct wanted w)
 {
-    long long until = now_ms() + SCREEN_WAIT_MS;
+    long long began = now_ms();
 
     while (seek(s, NULL, w)) {
-        if (now_ms() > until)
+        if (now_ms() - began > SCREEN_WAIT_MS)
             fail_with_tree(s, "still there", w);
-        pause_ms(POLL_MS);
+        pause_since(began);
     }
 }
 
@@ -254,15 +212,12 @@ void screen_no_text(struct screen *s, const char *text)
     wait_gone(s, (struct wanted){ .text = true, .name = text });
 }
 
-static bool dump_one(node *n, AtspiRole role, const char *name, int depth, void *user)
+static bool dump_one(const struct leaf *l, int depth, void *user)
 {
-    g_autofree char *text = node_text(n);
-    bool focusable = node_is(n, ATSPI_STATE_FOCUSABLE), focused = node_is(n, ATSPI_STATE_FOCUSED);
-
-    g_string_append_printf(user, "%*s%s%s%s '%.300s'", 2 * depth, "", focused ? ">" : "",
-                           focusable ? "*" : "", role_text(role), name);
-    if (*text)
-        g_string_append_printf(user, " \"%.120s\"", text);
+    g_string_append_printf(user, "%*s%s%s%s '%.300s'", 2 * depth, "", l->focused ? ">" : "",
+                           l->focusable ? "*" : "", role_text(l->role), l->name);
+    if (l->text && *l->text)
+        g_string_append_printf(user, " \"%.120s\"", l->text);
     (void)g_string_append_c(user, '\n');
     return false;
 }
@@ -270,8 +225,11 @@ static bool dump_one(node *n, AtspiRole role, const char *name, int depth, void 
 char *screen_dump(struct screen *s)
 {
     GString *all = g_string_new(NULL);
+    node *app = application(s);
+    g_autoptr(GPtrArray) leaves = app ? screen_read(app, SCREEN_ALL) : NULL;
 
-    walk_all(s, dump_one, all);
+    if (leaves)
+        (void)walk(leaves, dump_one, all);
     return g_string_free(all, FALSE);
 }
 
@@ -368,29 +326,23 @@ void node_wait_state(node *n, AtspiStateType state, bool set)
 /* ---- names */
 
 struct names {
-    struct screen *s;
+    const GPtrArray *leaves;
     int focusable, combo; /* the depth of the combo box that we are in; 0: in none */
     GString *bad;
 };
 
-static bool is_focusable(node *n, AtspiRole role, const char *name, int depth, void *user)
+static bool is_focusable_below(const struct leaf *l, int depth, void *user)
 {
-    bool *found = user;
-
-    (void)role, (void)name;
-    *found = depth > 0 && node_is(n, ATSPI_STATE_FOCUSABLE);
-    return *found;
+    (void)user;
+    return depth > 0 && l->focusable;
 }
 
 /* The focus goes through to what is in it, never to the pane or to the list as such. */
-static bool is_passed_by(struct screen *s, node *n, AtspiRole role)
+static bool is_passed_by(const GPtrArray *leaves, const struct leaf *l)
 {
-    bool found = false;
-    struct walk w = { .s = s, .visit = is_focusable, .user = &found };
+    struct walk w = { .leaves = leaves, .visit = is_focusable_below };
 
-    if (role == ATSPI_ROLE_SCROLL_PANE || role == ATSPI_ROLE_LIST)
-        (void)walk(&w, n);
-    return found;
+    return (l->role == ATSPI_ROLE_SCROLL_PANE || l->role == ATSPI_ROLE_LIST) && walk_from(&w, l, 0);
 }
 
 /* GTK 4.8 falls back to a widget's class, and reads a mnemonic's underscore aloud. */
@@ -404,31 +356,31 @@ static bool is_no_name(const char *name)
     return *name == '\0';
 }
 
-static bool check_name(node *n, AtspiRole role, const char *name, int depth, void *user)
+static bool check_name(const struct leaf *l, int depth, void *user)
 {
     struct names *names = user;
 
     if (names->combo && depth > names->combo)
         return false; /* the focus stays at the box, which says what is chosen */
-    names->combo = role == ATSPI_ROLE_COMBO_BOX ? depth : 0;
-    if (!node_is(n, ATSPI_STATE_FOCUSABLE) || role == ATSPI_ROLE_FRAME)
+    names->combo = l->role == ATSPI_ROLE_COMBO_BOX ? depth : 0;
+    if (!l->focusable || l->role == ATSPI_ROLE_FRAME)
         return false;
     names->focusable++;
-    if (is_no_name(name) && !is_passed_by(names->s, n, role)) {
-        g_autofree char *text = node_text(n);
-        g_string_append_printf(names->bad, "  %s '%s' \"%.60s\"\n", role_text(role), name, text);
-    }
+    if (is_no_name(l->name) && !is_passed_by(names->leaves, l))
+        g_string_append_printf(names->bad, "  %s '%s' \"%.60s\"\n", role_text(l->role), l->name,
+                               l->text ? l->text : "");
     return false;
 }
 
 /* What goes away while it is asked has no name. */
 static int look_at_names(struct screen *s, char **ret_bad)
 {
-    struct names names = { .s = s, .bad = g_string_new(NULL) };
-    guint before = s->nodes->len;
+    node *app = application(s);
+    g_autoptr(GPtrArray) leaves = app ? screen_read(app, SCREEN_ALL) : NULL;
+    struct names names = { .leaves = leaves, .bad = g_string_new(NULL) };
 
-    walk_all(s, check_name, &names);
-    g_ptr_array_set_size(s->nodes, (int)before);
+    if (leaves)
+        (void)walk(leaves, check_name, &names);
     *ret_bad = g_string_free(names.bad, FALSE);
     return names.focusable;
 }
