@@ -224,7 +224,7 @@ tier_rings() # WHO TIER: false if somebody has taken it meanwhile
     else
         tell "Không ai trả lời. Bậc 2: cửa sổ của binh đổ chuông." "Nobody answers. Tier 2: binh's window rings."
     fi
-    [ $alone = yes ] || tell 'Ai ngồi đây đều có thể nhận, từ chối hoặc giao lại.' 'Whoever sits here may accept, decline or hand over.'
+    [ $alone = yes ] || tell 'Ai ngồi đây đều có thể nhận, từ chối hoặc chuyển giao.' 'Whoever sits here may accept, decline or hand over.'
 }
 
 # Accepts as binh would, in the window.

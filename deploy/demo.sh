@@ -312,7 +312,7 @@ play()
     [ $keep = yes ] || trap 'stop_all quiet' EXIT
     (umask 077 && head -c 18 /dev/urandom | base64 > "$place/passphrase")
     [ $desktop = no ] || open_screen
-    tell 'Lễ tạo khóa: gốc, thẩm quyền, cán bộ đăng ký, trạm chuyển tiếp. (trình diễn: một người)' 'The ceremony: root, authority, registrar, relay. (demo: one person)'
+    tell 'Lễ tạo khóa: gốc, thẩm quyền, người quản lý danh bạ, trạm chuyển tiếp. (trình diễn: một người)' 'The ceremony: root, authority, registrar, relay. (demo: one person)'
     make_province
     tell 'Năm người tham gia; sáu từ đọc qua điện thoại:' 'Five people enrol; six words read over the telephone:'
     enrol chi cong-an coordinator 'Chi Mẫu' 'Công an tỉnh Mẫu'

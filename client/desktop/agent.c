@@ -15,6 +15,8 @@ enum {
     REDIAL_MS = 1000,
     LOOK_S = 5,         /* no nudge says that the relay was heard once more */
     SILENCE_MS = 30000, /* it is asked every ten seconds: after three silences it is not there */
+    BREAK_MS =
+        15000, /* nor if the agent lost it and has not found it again: one silence, and time to dial */
 };
 
 struct _TbdAgent {
@@ -291,8 +293,9 @@ GVariant *tbd_agent_me(TbdAgent *a)
 bool tbd_agent_hears(TbdAgent *a)
 {
     int64_t heard = a->status ? doc_moment(a->status, "heard_at") : 0;
+    bool online = a->status && strcmp(doc_text(a->status, "online"), "online") == 0;
 
-    return heard && when_now() - heard < SILENCE_MS;
+    return heard && when_now() - heard < (online ? SILENCE_MS : BREAK_MS);
 }
 
 const char *tbd_agent_trouble(TbdAgent *a)

@@ -59,8 +59,8 @@ static void judge_link(GArray *lines, GVariant *status)
     g_autofree char *since = heard ? when_short(heard, when_now()) : g_strdup(_("never"));
     add(lines,
         (struct line){ "error", "network-offline-symbolic",
-                       g_strdup_printf(_("NOT CONNECTED to the relay (last word: %s). Pages do not "
-                                         "come in; keep the telephone at hand."),
+                       g_strdup_printf(_("NOT CONNECTED to the relay (last word: %s). Nothing goes "
+                                         "out and nothing comes in: use the telephone."),
                                        since),
                        "app.reconnect", N_("_Connect again") });
 }

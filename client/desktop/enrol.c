@@ -18,6 +18,8 @@
 #include "client/text/words.h"
 #include "proto/limits.h"
 
+#define NO_BREAK_SPACE "\u00a0"
+
 enum { INVITE_FILE_MAX = 64 * 1024 };
 
 struct _TbdEnrol {
@@ -241,13 +243,28 @@ void tbd_enrol_send(TbdEnrol *e)
 
 /* ---- waiting */
 
+/* A pair that breaks over two lines is read aloud as two. */
+static char *unbroken(const char *words)
+{
+    g_auto(GStrv) pairs = g_strsplit(words, " · ", -1);
+
+    for (char **pair = pairs; *pair; pair++) {
+        g_auto(GStrv) syllables = g_strsplit(*pair, " ", -1);
+        g_free(*pair);
+        *pair = g_strjoinv(NO_BREAK_SPACE, syllables);
+    }
+    return g_strjoinv(" · ", pairs);
+}
+
 static void on_words(GObject *source, GAsyncResult *result, gpointer user)
 {
     g_autoptr(TbdEnrol) e = user;
     g_autofree char *words = NULL;
 
-    if (tba_agent_call_enrol_words_finish(TBA_AGENT(source), &words, result, NULL))
-        gtk_label_set_text(e->words, words);
+    if (!tba_agent_call_enrol_words_finish(TBA_AGENT(source), &words, result, NULL))
+        return;
+    g_autofree char *shown = unbroken(words);
+    gtk_label_set_text(e->words, shown);
 }
 
 static void show_waiting(TbdEnrol *e, GVariant *status)

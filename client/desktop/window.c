@@ -8,6 +8,7 @@
 #include "client/api/lang.h"
 #include "client/desktop/app.h"
 #include "client/desktop/banners.h"
+#include "client/desktop/brief.h"
 #include "client/desktop/directory.h"
 #include "client/desktop/enrol.h"
 #include "client/desktop/inbox.h"
@@ -64,6 +65,16 @@ static void show_starting(TbdWindow *w, const char *trouble)
     adw_status_page_set_description(w->starting, trouble ? markup : NULL);
 }
 
+/* Windows of two people on one screen are told apart. */
+static void show_title(TbdWindow *w)
+{
+    const char *me = brief_me();
+    g_autofree char *title = *me ? g_strdup_printf("%s · %s", me, _("Officer on watch"))
+                                 : g_strdup(_("Officer on watch"));
+
+    gtk_window_set_title(GTK_WINDOW(w), title);
+}
+
 static void on_changed(TbdAgent *agent, guint topics, gpointer user)
 {
     TbdWindow *w = user;
@@ -85,6 +96,7 @@ static void on_changed(TbdAgent *agent, guint topics, gpointer user)
     guint unanswered = status ? doc_number(status, "unanswered") : 0;
     adw_view_stack_page_set_needs_attention(w->inbox_page, unanswered > 0);
     adw_view_stack_page_set_badge_number(w->inbox_page, unanswered);
+    show_title(w);
 }
 
 static gboolean on_close(GtkWindow *window)
@@ -131,7 +143,6 @@ static void tbd_window_init(TbdWindow *w)
 {
     gtk_widget_init_template(GTK_WIDGET(w));
     tbd_name(w->menu_button, _("Main menu"));
-    gtk_window_set_title(GTK_WINDOW(w), _("Officer on watch"));
     gtk_window_set_icon_name(GTK_WINDOW(w), "vn.trucban.Desktop");
     g_signal_connect_object(w->leaflet, "notify::child-transition-running", G_CALLBACK(on_leaflet),
                             w, G_CONNECT_SWAPPED);

@@ -33,6 +33,7 @@ static void age_bell_and_banners_are_on_every_view(void **state)
     screen_show(s, "night", "en");
     (void)screen_text(s, TITLE);
     dummy_do(s, NO_SOUND);
+    (void)screen_find(s, ATSPI_ROLE_FRAME, "chi · Officer on watch"); /* whose window it is */
     expect_header(s, "watch");
     expect_on(s, "ctrl+2", ATSPI_ROLE_PUSH_BUTTON, "Sign and send");
     expect_on(s, "ctrl+4", ATSPI_ROLE_COMBO_BOX, "Language");
@@ -111,6 +112,23 @@ static void the_age_follows_a_relay_of_which_no_nudge_tells(void **state)
     }
 }
 
+static void a_relay_that_the_agent_has_lost_is_said_before_half_a_minute(void **state)
+{
+    enum { OLD = 17, HALF_A_MINUTE = 30 };
+    struct screen *s = *state;
+
+    screen_show(s, "night", "en");
+    (void)screen_text(s, TITLE);
+    long long began = now_ms();
+    hear(s, "17", "false");
+    for (long long end = now_ms() + SCREEN_WAIT_MS; age(s) < OLD; pause_ms(20))
+        assert_true(now_ms() < end);
+    assert_null(screen_seek(s, ATSPI_ROLE_LABEL, "NOT CONNECTED"));
+    dummy_do(s, "{'do': <'status'>, 'status': <{'online': <'connecting'>}>}");
+    (void)screen_text(s, "NOT CONNECTED");
+    assert_true(now_ms() - began < (HALF_A_MINUTE - OLD) * 1000);
+}
+
 /* ---- nothing is covered, nothing moves */
 
 static void a_banner_that_comes_moves_nothing_that_one_may_be_about_to_press(void **state)
@@ -162,6 +180,7 @@ int main(void)
         HEADER(age_bell_and_banners_are_on_every_view),
         HEADER(a_test_promises_no_ring_where_there_is_no_sound),
         HEADER(the_age_follows_a_relay_of_which_no_nudge_tells),
+        HEADER(a_relay_that_the_agent_has_lost_is_said_before_half_a_minute),
         HEADER(a_banner_that_comes_moves_nothing_that_one_may_be_about_to_press),
         HEADER(what_was_done_is_said_below_what_one_reads),
     };

@@ -225,7 +225,8 @@ static gboolean on_words(TbaAgent *o, GDBusMethodInvocation *inv, gpointer user)
 
     if (strcmp(get_s(d->status, "stage"), "enrolling") != 0)
         return refuse(inv, "NOTFOUND", "no enrolment is under way");
-    tba_agent_complete_enrol_words(o, inv, *words ? words : "tre lúa đò sen mây núi");
+    tba_agent_complete_enrol_words(
+        o, inv, *words ? words : "tre xanh · lúa vàng · đò ngang · sen hồng · mây trắng · núi cao");
     return TRUE;
 }
 
