@@ -275,13 +275,17 @@ void pages_run_due(struct relay *r, int64_t now_ms)
 {
     TB_CLEANUP(store_list_done) struct store_list due = { 0 };
 
-    if (store_pages_due(r->store, now_ms, &due) != TB_OK)
+    if (store_pages_due(r->store, now_ms, &due) != TB_OK) {
+        r->rest_ms = now_ms + FULL_RETRY_MS;
         return;
+    }
     for (size_t i = 0; i < due.n; i++) {
         tb_result res = run_one(r, due.no[i], now_ms);
         if (store_health(r->store) != STORE_FINE)
             return;
-        if (res != TB_OK && res != TB_E_NOMEM)
+        if (res == TB_E_NOMEM)
+            r->rest_ms = now_ms + FULL_RETRY_MS;
+        else if (res != TB_OK)
             put_aside(r, due.no[i], res, now_ms);
     }
 }

@@ -33,7 +33,7 @@ enum {
 #define BALLAST_BYTES (16 << 20)
 #define BALLAST_FOR_ANSWERS (BALLAST_BYTES / 4) /* the last of it, which no page gets */
 #define BALLAST_START (1 << 20) /* less than this free, and a start needs the ballast */
-#define FULL_RETRY_MS 1000      /* steps that found no space are tried again so often */
+#define FULL_RETRY_MS 1000 /* steps that found no space, or no memory, are tried again so often */
 #define SPOOL_EVERY_MS 300
 #define ACK_LINGER_MS 2000 /* acknowledgements alone wait this long for another commit */
 #define HOUSEKEEPING_MS 60000
@@ -159,7 +159,7 @@ struct relay {
     bool ballast;
     int64_t
         short_ms; /* when the ballast went, or was last tried to be made again; 0: there is space */
-    int64_t rest_ms; /* after a turn that was lost: nothing by itself before then */
+    int64_t rest_ms; /* after a turn or a step that was lost: nothing by itself before then */
     struct relay_stats stats;
 };
 

@@ -471,7 +471,7 @@ void link_flush(struct tbc *c)
 {
     struct link *l = &c->link;
 
-    if (c->ack && link_is_up(c))
+    if (c->ack && !c->memory_lost && link_is_up(c)) /* only what is on disk */
         cursor_ack(c);
     if (l->state >= LINK_HELLO && !l->drop && send_out(c) != TB_OK)
         link_give_up(c, "the connection takes nothing more");

@@ -65,6 +65,33 @@ tb_result outbox_put(struct tbc *c, const struct outgoing *o)
     return put_row(c, &m);
 }
 
+struct wanted {
+    enum tb_op op;
+    bool found;
+};
+
+static tb_result is_wanted(void *user, int64_t n, struct tb_view plain)
+{
+    TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
+    struct wanted *w = user;
+    Tbl__Outgoing *o;
+
+    (void)n;
+    tb_arena_init(&a, CORE_ARENA);
+    tb_result r = tb_unpack(&a, &tbl__outgoing__descriptor, plain, &o);
+    w->found = w->found || (r == TB_OK && o->op == (uint32_t)w->op);
+    return r;
+}
+
+bool outbox_holds(struct tbc *c, enum tb_op op)
+{
+    const struct cs_key from = key_of(CS_OUTBOX, NULL, 0, 0);
+    struct wanted w = { .op = op };
+
+    (void)cs_rows(c->store, &from, is_wanted, &w);
+    return w.found;
+}
+
 /* Not now, but maybe later. */
 static bool is_passing(tb_result r)
 {

@@ -109,6 +109,8 @@ struct outgoing {
     const struct tb_hash *cred;     /* NULL: none */
 };
 tb_result outbox_put(struct tbc *c, const struct outgoing *o);
+bool outbox_holds(struct tbc *c,
+                  enum tb_op op); /* does such a request wait for the relay's word? */
 void outbox_pump(struct tbc *c);
 void outbox_up(struct tbc *c); /* a new connection: everything is sent again */
 int64_t outbox_due_ms(const struct tbc *c);

@@ -56,12 +56,16 @@ static tb_result put_statement(struct tbc *c, const struct e2e_prekeys *p)
     return r == TB_OK ? outbox_put(c, &o) : r;
 }
 
+/* One batch at a time: if its answer is lost it is sent again, and after a newer one it would bring back to the relay
+ * what was spent already. */
 static tb_result make_prekeys(struct tbc *c)
 {
     TB_CLEANUP(tb_arena_done) struct tb_arena a = { 0 };
     struct e2e_prekeys *p = NULL;
     Tbl__Counters *n;
 
+    if (outbox_holds(c, TB_OP_PREKEYS_PUT))
+        return TB_OK;
     tb_arena_init(&a, CORE_ARENA);
     tb_result r = counters_get(c, &a, &n);
     if (r == TB_OK)

@@ -170,7 +170,7 @@ static void forget(struct tbc *c)
     c->held_due_ms = INT64_MAX;
     c->held_ran_boot_ms = 0;
     c->syncing = c->synced = c->fetching = c->asking = c->start = false;
-    c->roster_seen = c->roster_rings = false;
+    c->roster_seen = c->roster_rings = c->memory_lost = false;
 }
 
 /* ---- life */

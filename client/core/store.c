@@ -215,7 +215,9 @@ tb_result cs_begin(struct cs *s)
 {
     if (s->in_tx)
         return TB_E_CONFLICT;
-    tb_result r = run(s, "BEGIN IMMEDIATE");
+    tb_result r = cs_is_undone(s) ? TB_OK : run(s, "ROLLBACK");
+    if (r == TB_OK)
+        r = run(s, "BEGIN IMMEDIATE");
     s->in_tx = r == TB_OK;
     return r;
 }
@@ -235,6 +237,11 @@ void cs_rollback(struct cs *s)
     if (s->in_tx)
         (void)run(s, "ROLLBACK");
     s->in_tx = false;
+}
+
+bool cs_is_undone(const struct cs *s)
+{
+    return s->in_tx || sqlite3_get_autocommit(s->db);
 }
 
 bool cs_in_transaction(const struct cs *s)

@@ -53,9 +53,10 @@ tb_result cs_open_value(struct cs *s, const char *name, struct tb_buf *ret);
 tb_result cs_set_open_value(struct cs *s, const char *name, struct tb_view value);
 
 tb_result cs_begin(struct cs *s);
-tb_result
-cs_commit(struct cs *s); /* on failure nothing of it is on disk and no transaction is open */
+tb_result cs_commit(struct cs *s); /* on failure nothing of it is on disk */
 void cs_rollback(struct cs *s);
+/* SQLite may lack the memory even to undo: until the next cs_begin() has done it, what was undone is still read. */
+bool cs_is_undone(const struct cs *s);
 bool cs_in_transaction(const struct cs *s);
 /* Part of a transaction that may be undone alone. */
 tb_result cs_mark(struct cs *s);

@@ -127,7 +127,8 @@ struct tbc {
     uint64_t memory_failures; /* tb_memory_failures() when it began */
     tb_result failed;         /* what a handler inside the turn could not do; undoes the turn */
     bool memory_ahead;        /* memory holds what the open transaction has not committed */
-    bool following;           /* inside core_end(): callbacks of the agent may come back in */
+    bool memory_lost; /* memory holds what was undone, and the store could not be read again */
+    bool following;   /* inside core_end(): callbacks of the agent may come back in */
     unsigned topics;
     struct tb_id *touched;
     size_t n_touched;

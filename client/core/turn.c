@@ -41,6 +41,12 @@ tb_result core_begin(struct tbc *c)
     tb_result r = cs_begin(c->store);
 
     c->memory_failures = tb_memory_failures();
+    if (r == TB_OK && c->memory_lost) {
+        r = profile_reload(c);
+        c->memory_lost = r != TB_OK;
+        if (r != TB_OK)
+            cs_rollback(c->store);
+    }
     if (r == TB_OK)
         return r;
     core_log(c, LOG_ERROR_, "store: no transaction: %s", tb_strresult(r));
@@ -61,8 +67,10 @@ void core_undo(struct tbc *c)
     c->n_touched = 0;
     if (c->took || c->hearing) /* what came is gone with the turn: it must come again */
         unkept_failed(c, c->failed != TB_OK ? c->failed : TB_E_STORE);
-    if (c->memory_ahead && profile_reload(c) != TB_OK)
+    if (c->memory_ahead && (!cs_is_undone(c->store) || profile_reload(c) != TB_OK)) {
         core_log(c, LOG_ERROR_, "store: cannot be read again after a failure");
+        c->memory_lost = true; /* the next turn begins with it, or not at all */
+    }
     c->memory_ahead = false;
 }
 

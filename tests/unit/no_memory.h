@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* no_memory.h - the nth allocation fails: of what is linked into the test, or of SQLite below it.
+/* no_memory.h - the nth allocation fails, or some from there on: of what is linked into the test, or of SQLite below it.
  *
  * The test says `wrap: malloc calloc realloc reallocarray sodium_malloc`, and
  * which of its code is meant: nothing is counted unless *no_memory_inside is set.
@@ -13,14 +13,20 @@
 static const bool *no_memory_inside;
 static struct {
     bool of_sqlite;
-    long at, calls; /* fails at the at-th call from now on */
+    long at, n, calls; /* n calls fail, the first of them the at-th from now on */
 } no_memory;
 
-static inline void no_memory_at(bool of_sqlite, long nth)
+static inline void no_memory_for(bool of_sqlite, long nth, long n)
 {
     no_memory.of_sqlite = of_sqlite;
     no_memory.at = nth;
+    no_memory.n = n;
     no_memory.calls = 0;
+}
+
+static inline void no_memory_at(bool of_sqlite, long nth)
+{
+    no_memory_for(of_sqlite, nth, 1);
 }
 
 static inline bool no_memory_struck(void)
@@ -30,8 +36,10 @@ static inline bool no_memory_struck(void)
 
 static inline bool no_memory_fails(bool is_sqlite)
 {
-    return no_memory_inside && *no_memory_inside && is_sqlite == no_memory.of_sqlite &&
-           ++no_memory.calls == no_memory.at;
+    if (!no_memory_inside || !*no_memory_inside || is_sqlite != no_memory.of_sqlite)
+        return false;
+    no_memory.calls++;
+    return no_memory.calls >= no_memory.at && no_memory.calls < no_memory.at + no_memory.n;
 }
 
 void *__real_malloc(size_t n);

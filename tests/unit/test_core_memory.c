@@ -9,8 +9,8 @@
 
 static struct town t;
 
-/* One allocation fails, in the middle of what people do; they try again, and the night ends as ever. */
-static void at_any_allocation(const char *account, bool of_sqlite, long first_step)
+/* `fail` allocations after each other fail, in the middle of what people do; they try again, and the night ends as ever. */
+static void at_any_allocation(const char *account, bool of_sqlite, long fail, long first_step)
 {
     const char *from = getenv("TRUCBAN_AT"); /* to see one again; TOWN_LOG says which it was */
     bool struck = true;
@@ -23,7 +23,7 @@ static void at_any_allocation(const char *account, bool of_sqlite, long first_st
         if (getenv("TOWN_LOG"))
             fprintf(stderr, "---- %s: allocation %ld%s\n", account, nth,
                     of_sqlite ? " of SQLite" : "");
-        no_memory_at(of_sqlite, nth);
+        no_memory_for(of_sqlite, nth, fail);
         (void)story(&t);
         struck = no_memory_struck();
         no_memory_at(false, -1);
@@ -36,16 +36,25 @@ static void at_any_allocation(const char *account, bool of_sqlite, long first_st
 static void memory_that_runs_out_at_any_allocation_loses_nothing(void **state)
 {
     (void)state;
-    at_any_allocation("so-y-te", false, 23);
-    at_any_allocation("an", false, 29);
+    at_any_allocation("so-y-te", false, 1, 23);
+    at_any_allocation("an", false, 1, 29);
 }
 
 /* A75 */
 static void memory_that_sqlite_lacks_at_any_allocation_loses_nothing(void **state)
 {
     (void)state;
-    at_any_allocation("so-y-te", true, 31);
-    at_any_allocation("an", true, 37);
+    at_any_allocation("so-y-te", true, 1, 31);
+    at_any_allocation("an", true, 1, 37);
+}
+
+/* A75: so long that what was undone cannot be read again either. */
+static void memory_that_is_short_for_a_while_loses_nothing(void **state)
+{
+    (void)state;
+    at_any_allocation("an", false, 6, 31);
+    for (long fail = 8; fail <= 24; fail += 16)
+        at_any_allocation("an", true, fail, 41);
 }
 
 /* A75: at the start; and the start after it is whole. */
@@ -85,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_that_runs_out_at_any_allocation_loses_nothing),
         cmocka_unit_test(memory_that_sqlite_lacks_at_any_allocation_loses_nothing),
+        cmocka_unit_test(memory_that_is_short_for_a_while_loses_nothing),
         cmocka_unit_test(a_start_without_memory_is_refused_and_the_next_one_is_whole),
     };
 

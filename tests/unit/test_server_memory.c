@@ -53,7 +53,7 @@ static void outside_send(void *conn, struct tb_view batch)
 
 /* ---- a night, and what was answered in it */
 
-enum { KEPT = 8 };
+enum { KEPT = 8, MUTE = 75 };
 static struct kept {
     struct tb_id page[KEPT];
     struct tb_id act[KEPT];
@@ -144,8 +144,20 @@ static void everything_answered_is_there(void)
     }
 }
 
+/* Who has not stopped, works. */
+static void it_serves_again(void)
+{
+    struct client *sender = log_in("so-y-te");
+
+    if (!sender)
+        _exit(MUTE);
+    struct wpage p = world_page(sender, "truc-dem", 1);
+    if (world_submit(sender, &p) != TB_OK)
+        _exit(MUTE);
+}
+
 /* A relay in a process of its own; then another one starts on what it left. */
-static void run_out_at(bool of_sqlite, long nth)
+static void run_out_at(bool of_sqlite, long nth, long fail)
 {
     int status = 0;
 
@@ -154,9 +166,11 @@ static void run_out_at(bool of_sqlite, long nth)
     assert_true(child >= 0);
     if (child == 0) {
         w.relay->wire.send = outside_send;
-        no_memory_at(of_sqlite, nth);
+        no_memory_for(of_sqlite, nth, fail);
         a_night();
         kept->over = !no_memory_struck();
+        no_memory_at(of_sqlite, -1);
+        it_serves_again();
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -170,13 +184,13 @@ static void run_out_at(bool of_sqlite, long nth)
     everything_answered_is_there();
 }
 
-static void at_any_allocation(bool sqlite, long first_step)
+static void at_any_allocation(bool sqlite, long fail, long first_step)
 {
     struct disk_image *sound = disk_save();
 
     kept->over = false;
     for (long nth = 1; !kept->over; nth += getenv("TRUCBAN_LONG") ? 1 : first_step + nth / 4) {
-        run_out_at(sqlite, nth);
+        run_out_at(sqlite, nth, fail);
         relay_close(w.relay);
         disk_load(sound);
         world_start(&w);
@@ -188,14 +202,22 @@ static void at_any_allocation(bool sqlite, long first_step)
 static void memory_that_runs_out_at_any_allocation_loses_nothing(void **state)
 {
     (void)state;
-    at_any_allocation(false, 3);
+    at_any_allocation(false, 1, 3);
 }
 
 /* A75 */
 static void memory_that_sqlite_lacks_at_any_allocation_loses_nothing(void **state)
 {
     (void)state;
-    at_any_allocation(true, 7);
+    at_any_allocation(true, 1, 7);
+}
+
+/* A75: so long that there is none to undo with. */
+static void memory_that_is_short_for_a_while_loses_nothing(void **state)
+{
+    (void)state;
+    at_any_allocation(false, 30, 5);
+    at_any_allocation(true, 30, 11);
 }
 
 #define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -205,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_WORLD(memory_that_runs_out_at_any_allocation_loses_nothing),
         WITH_WORLD(memory_that_sqlite_lacks_at_any_allocation_loses_nothing),
+        WITH_WORLD(memory_that_is_short_for_a_while_loses_nothing),
     };
 
     if (no_memory_begin() != SQLITE_OK)
