@@ -40,9 +40,10 @@ enum {
     DEAD_S = 15,
     MURMUR_MS = 4000,
     HEADER_BYTES = 2048,
-    READ_BYTES = 65536,  /* one buffer for all connections */
-    PIECE_BYTES = 4096,  /* for each, and read at once: idle it costs 22 KiB; 8 KiB make it 25, 16 KiB 32 */
-    IN_FLIGHT_MOST = 48, /* requests that one connection puts into one turn */
+    READ_BYTES = 65536, /* one buffer for all connections */
+    PIECE_BYTES =
+        4096, /* for each, and read at once: idle it costs 22 KiB; 8 KiB make it 25, 16 KiB 32 */
+    IN_FLIGHT_MOST = 48,         /* requests that one connection puts into one turn */
     WRITE_PER_TURN = 256 * 1024, /* to one connection, before the others are looked at */
     QUEUE_HIGH = 64 * 1024,
     QUEUE_LOW = 16 * 1024,
