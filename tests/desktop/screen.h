@@ -58,8 +58,7 @@ void screen_gone(struct screen *s, AtspiRole role, const char *name); /* waits *
 node *screen_text(struct screen *s, const char *text); /* any node whose name or text holds this */
 void screen_no_text(struct screen *s, const char *text);
 char *screen_dump(struct screen *s); /* the tree in lines; to be g_free'd */
-char *node_name(node *n);
-char *node_text(node *n); /* what a text field holds; to be g_free'd */
+char *node_name(node *n);            /* to be g_free'd */
 bool node_is(node *n, AtspiStateType state);
 
 void node_press(struct screen *s, node *n); /* as Space or a click would */

@@ -48,17 +48,6 @@ char *node_name(node *n)
     return name ? name : g_strdup("");
 }
 
-char *node_text(node *n)
-{
-    AtspiText *text = atspi_accessible_get_text_iface(n);
-    char *said =
-        text ? atspi_text_get_text(text, 0, atspi_text_get_character_count(text, NULL), NULL)
-             : NULL;
-
-    g_clear_object(&text);
-    return said ? said : g_strdup("");
-}
-
 bool node_is(node *n, AtspiStateType state)
 {
     AtspiStateSet *set = atspi_accessible_get_state_set(n);
